@@ -1,0 +1,83 @@
+// Compressed bytes in, the model's input pixels out: decoded and resized exactly as Pillow does.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "coulis/export.h"
+#include "coulis/result.h"
+
+namespace coulis {
+
+/// Limits that stop a decompression bomb before memory is taken for it.
+struct DecodeLimits {
+  /// Largest width x height, in pixels. Default: 89,478,485, where Pillow begins to warn of a bomb.
+  std::int64_t max_pixels = 89'478'485;
+  /// Largest compressed image, in bytes. Default: 256 MiB.
+  std::int64_t max_bytes = std::int64_t{256} << 20;
+};
+
+/// How compressed bytes become RGB.
+struct DecodeOptions {
+  DecodeLimits limits;
+  /// Apply the EXIF orientation. Default: false, as Pillow's Image.open does not either.
+  bool exif_rotate = false;
+};
+
+/// Width and height of an image, in pixels.
+struct ImageSize {
+  int width = 0;
+  int height = 0;
+  bool operator==(const ImageSize&) const = default;
+};
+
+/// Interleaved RGB, 8 bits a channel, rows from the top without padding: pixels.size() == width * height * 3.
+struct RgbImage {
+  ImageSize size;
+  std::vector<std::uint8_t> pixels;
+};
+
+/// The instruction set of a resize kernel. All give the same bits.
+enum class ResizeKernel { kScalar, kAvx2, kAvx512, kNeon };
+
+/// The kernels that this build holds and this processor runs, slowest first; kScalar is always there.
+[[nodiscard]] COULIS_EXPORT std::vector<ResizeKernel> AvailableResizeKernels();
+
+/// "scalar", "avx2", "avx512" or "neon".
+[[nodiscard]] COULIS_EXPORT std::string_view ToString(ResizeKernel kernel);
+
+/// Decodes JPEG, PNG, WebP, BMP or GIF (first frame), told apart by content, to what Pillow 13 gives for
+/// `Image.open(f).convert("RGB")`, bit for bit. Thread-safe.
+/// Errors: kBadImage with the reason (truncated: with the byte count, as Pillow words it).
+[[nodiscard]] COULIS_EXPORT Result<RgbImage> DecodeRgb(std::span<const std::byte> bytes,
+                                                       const DecodeOptions& options = {});
+
+/// Pillow 13's `image.resize(size)` (bicubic, a = -0.5, antialiased when shrinking), bit for bit: 8-bit fixed
+/// point with 22 bits of precision, horizontal pass, then vertical (Pillow, src/libImaging/Resample.c).
+/// Any size from 1 x 1. Thread-safe. The first form takes the fastest kernel that the processor runs.
+[[nodiscard]] COULIS_EXPORT RgbImage Resize(const RgbImage& image, ImageSize size);
+[[nodiscard]] COULIS_EXPORT RgbImage Resize(const RgbImage& image, ImageSize size, ResizeKernel kernel);
+
+/// Decode + resize in one streaming pass, with buffers kept from image to image: equals
+/// `Resize(DecodeRgb(bytes), size)` to the bit. One per thread; not thread-safe.
+class COULIS_EXPORT Preprocessor {
+ public:
+  /// `output`: the size that the model wants. Both sides ≥ 1.
+  Preprocessor(ImageSize output, const DecodeOptions& options = {});
+  ~Preprocessor();
+  Preprocessor(Preprocessor&&) noexcept;
+  Preprocessor& operator=(Preprocessor&&) noexcept;
+
+  /// Writes output.height x output.width x 3 bytes (NHWC) to `pixels`, which must have exactly that size, and
+  /// returns the image's own size before the resize. On an error `pixels` holds nothing of use.
+  [[nodiscard]] Result<ImageSize> Run(std::span<const std::byte> bytes, std::span<std::uint8_t> pixels);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace coulis

@@ -1,0 +1,41 @@
+// Count, mean and co-moments of feature vectors: one pass, any order, mergeable.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "coulis/export.h"
+
+namespace coulis {
+
+/// Streaming moments of n vectors of `dims` floats, in double precision. Adding rows in blocks and merging parts
+/// give what one pass over all rows gives, up to rounding (Chan, Golub, LeVeque 1982, "Updating formulae and a
+/// pairwise algorithm for computing sample variances"). Memory: 8 * dims * (dims + 1) bytes. Not thread-safe:
+/// one per thread, then Merge.
+class COULIS_EXPORT Moments {
+ public:
+  /// `dims` ≥ 1: length of each vector.
+  explicit Moments(int dims);
+
+  /// Adds rows.size() / dims vectors, stored one after the other. Blocks of some hundred rows are the fastest.
+  void Add(std::span<const float> rows);
+
+  /// Adds what `other` has seen. Both must have the same dims.
+  void Merge(const Moments& other);
+
+  [[nodiscard]] int dims() const { return dims_; }
+  [[nodiscard]] std::int64_t count() const { return count_; }
+  /// Length dims.
+  [[nodiscard]] const std::vector<double>& mean() const { return mean_; }
+  /// Sum of (x - mean)(x - mean)^T: dims x dims, row-major; only the lower triangle (column ≤ row) is kept.
+  [[nodiscard]] const std::vector<double>& co_moments() const { return co_moments_; }
+
+ private:
+  int dims_;
+  std::int64_t count_ = 0;
+  std::vector<double> mean_;
+  std::vector<double> co_moments_;
+};
+
+}  // namespace coulis
