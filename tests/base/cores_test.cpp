@@ -12,7 +12,7 @@ TEST(UsableCores, FollowsTheAffinityOfTheProcess) {
   EXPECT_GE(UsableCores(), 1);
   EXPECT_LE(UsableCores(), CPU_COUNT(&all));
 
-  int first = 0;
+  std::size_t first = 0;
   while (!CPU_ISSET(first, &all)) ++first;
   cpu_set_t one;
   CPU_ZERO(&one);
