@@ -9,16 +9,17 @@
 
 namespace coulis {
 
-/// Streaming moments of n vectors of `dims` floats, in double precision. Adding rows in blocks and merging parts
-/// give what one pass over all rows gives, up to rounding (Chan, Golub, LeVeque 1982, "Updating formulae and a
-/// pairwise algorithm for computing sample variances"). Memory: 8 * dims * (dims + 1) bytes. Not thread-safe:
-/// one per thread, then Merge.
+/// Streaming moments of n vectors of `dims` floats, in double precision. Adding rows in blocks and merging
+/// parts give what one pass over all rows gives, up to rounding (Chan, Golub, LeVeque 1982, "Updating
+/// formulae and a pairwise algorithm for computing sample variances"). Memory: 8 * dims * (dims + 1) bytes.
+/// Not thread-safe: one per thread, then Merge.
 class COULIS_EXPORT Moments {
  public:
   /// `dims` ≥ 1: length of each vector.
   explicit Moments(int dims);
 
-  /// Adds rows.size() / dims vectors, stored one after the other. Blocks of some hundred rows are the fastest.
+  /// Adds rows.size() / dims vectors, stored one after the other. Blocks of some hundred rows are the
+  /// fastest. All values must be finite: a NaN or infinity spreads to everything, and FitPca then refuses.
   void Add(std::span<const float> rows);
 
   /// Adds what `other` has seen. Both must have the same dims.
@@ -32,6 +33,8 @@ class COULIS_EXPORT Moments {
   [[nodiscard]] const std::vector<double>& co_moments() const { return co_moments_; }
 
  private:
+  void AddBlock(std::span<const float> rows);
+
   int dims_;
   std::int64_t count_ = 0;
   std::vector<double> mean_;

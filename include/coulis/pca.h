@@ -26,21 +26,23 @@ using ComponentChoice = std::variant<VarianceShare, ComponentCount>;
 
 /// A fitted standardisation + PCA: y = components * ((x - mean) / scale). Equals scikit-learn's
 /// StandardScaler() + PCA(svd_solver="full") up to the signs, which are fixed here: each component's
-/// coefficient of largest magnitude is positive.
+/// coefficient of largest magnitude is positive (of several equal ones, the first).
 struct PcaModel {
-  int dims = 0;  ///< Length of the input vectors.
-  int k = 0;     ///< Number of components.
-  std::int64_t count = 0;  ///< How many vectors it was fitted on.
-  std::vector<double> mean;   ///< [dims]
+  int dims = 0;              ///< Length of the input vectors.
+  int k = 0;                 ///< Number of components.
+  std::int64_t count = 0;    ///< How many vectors it was fitted on.
+  std::vector<double> mean;  ///< [dims]
   /// [dims] population standard deviation (divisor n, as StandardScaler); 1 for a constant column.
   std::vector<double> scale;
-  std::vector<double> components;                ///< [k, dims], row-major, unit length, by falling variance.
-  std::vector<double> explained_variance;        ///< [k] variance (divisor n - 1) of each projected component.
-  std::vector<double> explained_variance_ratio;  ///< [k] share of the total variance of the standardised data.
+  std::vector<double> components;          ///< [k, dims], row-major, unit length, by falling variance.
+  std::vector<double> explained_variance;  ///< [k] variance (divisor n - 1) of each projected component.
+  std::vector<double>
+      explained_variance_ratio;  ///< [k] share of the total variance of the standardised data.
 };
 
-/// Fits by eigendecomposition of the covariance of the standardised vectors. Constant columns carry no variance
-/// and never give NaN. Errors: kInvalidArgument (fewer than 2 vectors, no variance at all, count out of range).
+/// Fits by eigendecomposition of the covariance of the standardised vectors. Constant columns carry no
+/// variance and never give NaN. Errors: kInvalidArgument (fewer than 2 vectors, no variance at all, vectors
+/// that were not finite, share or count out of range).
 [[nodiscard]] COULIS_EXPORT Result<PcaModel> FitPca(const Moments& moments, const ComponentChoice& choice);
 
 /// Projects vectors with a PcaModel. Holds the model in the form that is fastest to apply; thread-safe.
@@ -49,14 +51,15 @@ class COULIS_EXPORT PcaProjector {
   explicit PcaProjector(const PcaModel& model);
   [[nodiscard]] int dims() const { return dims_; }
   [[nodiscard]] int k() const { return k_; }
-  /// `rows`: n x dims; `out`: n x k, both row-major. Computed in double, rounded to float once.
+  /// `rows`: n x dims; `out`: n x k, both row-major. Computed in double, rounded to float once. A row's
+  /// result has the same bits whichever other rows are in the call.
   void Project(std::span<const float> rows, std::span<float> out) const;
 
  private:
   int dims_;
   int k_;
+  std::vector<double> mean_;     // [dims]
   std::vector<double> weights_;  // [dims, k]: components with the scale divided in
-  std::vector<double> offset_;   // [k]: weights^T * mean
 };
 
 }  // namespace coulis
