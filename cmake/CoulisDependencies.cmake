@@ -1,17 +1,30 @@
-# The libraries that Coulis stands on. OpenVINO and Arrow come from wherever find_package finds them
-# (OpenVINO_DIR, Arrow_DIR, Parquet_DIR, CMAKE_PREFIX_PATH), else from the unpacked wheels that
-# scripts/setup puts into COULIS_DEPS.
+# The libraries that Coulis stands on. OpenVINO and Arrow come from the unpacked wheels that scripts/setup puts
+# into COULIS_DEPS, unless OpenVINO_DIR, or Arrow_DIR and Parquet_DIR (as CMake or environment variables), name
+# others, or COULIS_DEPS has none: then find_package looks where it always does (CMAKE_PREFIX_PATH).
 set(COULIS_DEPS "" CACHE PATH "Folder of unpacked wheels made by scripts/setup (holds openvino/ and pyarrow/)")
+if(NOT COULIS_DEPS AND EXISTS "${PROJECT_SOURCE_DIR}/build/deps")
+  file(REAL_PATH "${PROJECT_SOURCE_DIR}/build/deps" setup_deps)
+  set(COULIS_DEPS "${setup_deps}" CACHE PATH "Folder of unpacked wheels made by scripts/setup" FORCE)
+endif()
 
-if(COULIS_DEPS AND NOT OpenVINO_DIR)
-  set(OpenVINO_DIR "${COULIS_DEPS}/openvino/cmake" CACHE PATH "OpenVINO's CMake package")
+# Whether libraries of the wheels were taken: then an installation brings them along (CoulisInstall.cmake).
+set(COULIS_OPENVINO_FROM_WHEEL OFF)
+set(COULIS_ARROW_FROM_WHEEL OFF)
+
+if(NOT OpenVINO_DIR AND NOT DEFINED ENV{OpenVINO_DIR} AND EXISTS "${COULIS_DEPS}/openvino")
+  set(OpenVINO_DIR "${COULIS_DEPS}/openvino/cmake" CACHE PATH "OpenVINO's CMake package" FORCE)
 endif()
 find_package(OpenVINO REQUIRED COMPONENTS Runtime)
+if(COULIS_DEPS AND OpenVINO_DIR STREQUAL "${COULIS_DEPS}/openvino/cmake")
+  set(COULIS_OPENVINO_FROM_WHEEL ON)
+endif()
 
-find_package(Arrow CONFIG QUIET)
-find_package(Parquet CONFIG QUIET)
-if(NOT (Arrow_FOUND AND Parquet_FOUND))
+if(NOT Arrow_DIR AND NOT DEFINED ENV{Arrow_DIR} AND EXISTS "${COULIS_DEPS}/pyarrow")
   include(ArrowFromWheel)
+  set(COULIS_ARROW_FROM_WHEEL ON)
+else()
+  find_package(Arrow 14 CONFIG REQUIRED)
+  find_package(Parquet CONFIG REQUIRED)
 endif()
 
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)

@@ -1,0 +1,69 @@
+"""The rules of the house (HACKING.md, "Layers"): who may include what."""
+
+# Layer → the layers whose headers it may include, beside its own.
+LAYERS = {
+    "base": set(),
+    "image": {"base"},
+    "infer": {"base"},
+    "stats": {"base"},
+    "store": {"base"},
+    "models": {"base"},
+    "synth": {"base"},
+    "pipeline": {"base", "image", "infer", "stats", "store", "models"},
+}
+
+# Public headers (include/coulis) that any layer may include: words that all of them speak.
+COMMON_HEADERS = {"export", "progress", "result", "version"}
+
+# Layer → the other public headers of its concern. None: any.
+PUBLIC_HEADERS = {
+    "base": set(),
+    "image": {"image"},
+    "infer": {"engine", "image", "model"},
+    "stats": {"moments", "pca"},
+    "store": {"image", "moments", "pca", "results"},
+    "models": {"image", "model"},
+    "synth": {"image", "synth"},
+    "pipeline": None,
+}
+
+# What an #include <...> starts with → the parts of the tree that may say it. "cli" is the command line.
+THIRD_PARTY = {
+    "CLI/": {"cli"},
+    "Eigen/": {"stats"},
+    "archive": {"models"},
+    "arrow/": {"store"},
+    "gif_lib.h": {"image"},
+    "google/protobuf/": {"models"},
+    "jerror.h": {"image", "synth"},
+    "jpeglib.h": {"image", "synth"},
+    "nlohmann/": {"models", "pipeline", "store", "cli"},
+    "onnx/": {"models"},
+    "openssl/": {"base", "models"},
+    "openvino/c/": {"infer"},
+    "openvino/": {"models"},
+    "parquet/": {"store"},
+    "png.h": {"image"},
+    "pugixml.hpp": {"infer"},
+    "webp/": {"image"},
+}
+
+# Headers of C, POSIX, Linux and the compiler: free for all.
+SYSTEM = (
+    "arpa/", "cpuid.h", "dirent.h", "errno.h", "fcntl.h", "fnmatch.h", "immintrin.h", "arm_neon.h", "linux/", "netinet/", "poll.h",
+    "pthread.h", "sched.h", "signal.h", "spawn.h", "stdio.h", "stdlib.h", "string.h", "sys/", "termios.h", "time.h",
+    "unistd.h",
+)
+
+# What the core may not say: it never prints, aborts or ends the process.
+FORBIDDEN_IN_CORE = {
+    r"\b(?:std::)?(?:_?exit|quick_exit|abort|terminate)\s*\(": "ends the process",
+    r"\bstd::(?:cout|cerr|clog|print|println)\b": "prints",
+    r"\b(?:printf|puts|putchar|perror)\s*\(": "prints",
+    r"\bfprintf\s*\(\s*std(?:out|err)": "prints",
+}
+
+# Budgets, in lines (95th percentile, longest).
+FILE_BUDGET = (570, 900)
+FUNCTION_BUDGET = (40, 100)
+CMAKE_BUDGET = 500
