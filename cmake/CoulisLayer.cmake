@@ -21,7 +21,7 @@ endfunction()
 add_library(coulis_warnings INTERFACE)
 target_compile_options(coulis_warnings INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual -Wconversion -Wsign-conversion
-  -Wnull-dereference -Wdouble-promotion -Wformat=2 -Wimplicit-fallthrough
+  -Wdouble-promotion -Wformat=2 -Wimplicit-fallthrough
   $<$<BOOL:${COULIS_WERROR}>:-Werror>)
 if(COULIS_SANITIZE)
   add_compile_options(-fsanitize=${COULIS_SANITIZE} -fno-omit-frame-pointer)
