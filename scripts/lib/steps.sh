@@ -4,9 +4,9 @@
 export LC_ALL=C.UTF-8
 
 if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
-  bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'
+  bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' plain=$'\e[0m'
 else
-  bold='' dim='' red='' green='' plain=''
+  bold='' dim='' red='' plain=''
 fi
 
 # Milliseconds since some fixed moment.

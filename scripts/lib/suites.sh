@@ -1,0 +1,100 @@
+# The suites of scripts/test. Each is a function suite_NAME that runs in a shell of its own with `set -e`.
+# shellcheck shell=bash
+
+test_venv=$cache/venv/test
+suite_table=() cases_passed=0 cases_failed=0
+
+jobs=$(nproc)
+sources() { git ls-files --cached --others --exclude-standard -- "$@"; }
+
+suite_style() {
+  sources '*.cpp' '*.h' | xargs "$test_venv/bin/clang-format" --dry-run --Werror
+  # The scripts, and with them the files that they source.
+  sources | xargs -d '\n' grep -lI '^#!.*bash' | xargs "$test_venv/bin/shellcheck" --external-sources --check-sourced
+}
+
+suite_unit() { ctest --test-dir build/release -L unit -j "$jobs" --output-on-failure; }
+
+run_pytest() {
+  COULIS_BUILD=$PWD/build/release COULIS=$PWD/build/release/cli/coulis COULIS_PYTHON=$test_venv/bin/python \
+    "$test_venv/bin/python" -B -m pytest -q -p no:cacheprovider -rs "$@"
+}
+
+suite_python() { run_pytest tests --ignore tests/package --ignore tests/architecture; }
+
+suite_package() { run_pytest tests/package; }
+
+# sanitized PRESET TARGET...: builds these targets with the preset's sanitizers.
+sanitized() {
+  local preset=$1
+  cmake --preset "$preset" -DCOULIS_DEPS="$native_deps" >/dev/null
+  cmake --build "build/$preset" -j "$jobs" --target "${@:2}"
+}
+
+suite_asan() {
+  sanitized asan all
+  ctest --test-dir build/asan -L unit -j "$jobs" --output-on-failure
+  local work
+  work=$(mktemp -d)
+  build/asan/cli/coulis synth --count 20 --out "$work/photographs"
+  printf 'not an image' >"$work/photographs/bad.jpg"
+  build/asan/cli/coulis run "$work/photographs" --out "$work/results" --progress none --max-bad 0.5
+  build/asan/cli/coulis validate "$work/results"
+  rm -rf "$work"
+}
+
+suite_tsan() {
+  local threaded=(base image stats store pipeline) layer
+  sanitized tsan "${threaded[@]/%/_test}"
+  for layer in "${threaded[@]}"; do "build/tsan/tests/coulis_${layer}_test" --gtest_brief=1; done
+}
+
+suite_tidy() {
+  sources 'src/*.cpp' 'cli/*.cpp' |
+    xargs -P "$jobs" -n 1 "$test_venv/bin/clang-tidy" -p build/release --quiet --warnings-as-errors='*'
+}
+
+# run_suite NAME: runs it whatever became of the others, notes the time and counts its cases: those that ctest,
+# GoogleTest or pytest report, else the suite itself is one.
+run_suite() {
+  local name=$1 output=build/test/$1.log start status=0 took passed failed
+  start=$(now_ms)
+  printf '%s%s%s\n' "$bold" "$name" "$plain"
+  (set -e && "suite_$name") >"$output" 2>&1 </dev/null &
+  wait $! || status=$?
+  took=$(seconds $(($(now_ms) - start)))
+
+  passed=$(count_cases "$output" passed) failed=$(count_cases "$output" failed)
+  if ((status == 0 && passed == 0)); then passed=1; fi
+  if ((status != 0 && failed == 0)); then failed=1; fi
+  ((cases_passed += passed, cases_failed += failed)) || true
+  if ((status != 0)); then
+    grep -vE '^\s*(Start +[0-9]+:|[0-9]+/[0-9]+ Test .* Passed|\[[0-9]+/[0-9]+\])' "$output" | tail -n 120
+  fi
+  suite_table+=("$(printf '%-8s %-6s %8s s %6d passed %4d failed   %s' \
+    "$name" "$( ((status == 0)) && echo ok || echo FAILED)" "$took" "$passed" "$failed" "$output")")
+  printf '  %s\n' "${suite_table[-1]}"
+}
+
+# count_cases LOG passed|failed
+count_cases() {
+  local ctest
+  case $2 in
+    passed) ctest='s/.*tests passed, \([0-9]*\) tests failed out of \([0-9]*\).*/\2 - \1/p' ;;
+    failed) ctest='s/.*tests passed, \([0-9]*\) tests failed out of .*/\1/p' ;;
+  esac
+  local sum
+  sum=$({
+    sed -n "$ctest" "$1"
+    grep -oE "^(.*, |=* *)?[0-9]+ $2.* in [0-9.]+s" "$1" | grep -oE "[0-9]+ $2" | cut -d' ' -f1
+    sed -n "s/^\[  ${2^^}  \] \([0-9]*\) tests\?.*/\1/p" "$1"
+  } | paste -sd+)
+  echo $((${sum:-0}))
+}
+
+report_suites() {
+  printf '\n%sSuites%s\n' "$bold" "$plain"
+  printf '  %s\n' "${suite_table[@]}"
+  printf '\n%d passed, %d failed\n' "$cases_passed" "$cases_failed"
+  ((cases_failed == 0))
+}
