@@ -40,7 +40,7 @@ def consumer(prefix, tmp_path_factory) -> Path:
     """examples/consumer, configured with nothing but the prefix."""
     folder = tmp_path_factory.mktemp("consumer")
     shutil.copytree(ROOT / "examples" / "consumer", folder / "source")
-    run("cmake", "-S", folder / "source", "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
+    run("cmake", "-G", "Ninja", "-S", folder / "source", "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
     run("cmake", "--build", folder / "build")
     return folder / "build" / "consumer"
 
