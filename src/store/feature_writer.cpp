@@ -1,0 +1,122 @@
+#include "store/feature_writer.h"
+
+#include <arrow/builder.h>
+
+#include <cstdio>
+#include <utility>
+
+#include "store/arrow_errors.h"
+#include "store/parquet_file.h"
+#include "store/schemas.h"
+
+namespace coulis {
+namespace {
+
+arrow::Status AppendOptional(arrow::StringBuilder& builder, const std::optional<std::string>& text) {
+  return text ? builder.Append(*text) : builder.AppendNull();
+}
+
+}  // namespace
+
+class FeatureWriter::Impl {
+ public:
+  Impl(std::filesystem::path folder, int feature_length, std::int64_t rows_per_part, int first_part)
+      : folder_(std::move(folder)),
+        rows_per_part_(rows_per_part),
+        next_part_(first_part),
+        schema_(FeatureSchema(feature_length)),
+        values_(std::make_shared<arrow::FloatBuilder>()),
+        features_(arrow::default_memory_pool(), values_, schema_->field(2)->type()) {}
+
+  Result<void> Append(const FeatureRow& row) {
+    Result<void> added = CallArrow("cannot buffer a row of", folder_, [&] { return AddToGroup(row); });
+    if (!added) return added;
+    ++group_rows_;
+    ++part_rows_;
+    if (part_rows_ == rows_per_part_) return FinishPart();
+    if (group_rows_ == kRowsPerGroup) return WriteGroup();
+    return {};
+  }
+
+  Result<void> FinishPart() {
+    if (part_rows_ == 0) return {};
+    if (Result<void> written = WriteGroup(); !written) return written;
+    if (Result<void> closed = file_->Close(); !closed) return closed;
+    file_.reset();
+    part_rows_ = 0;
+    ++next_part_;
+    return {};
+  }
+
+ private:
+  arrow::Status AddToGroup(const FeatureRow& row) {
+    ARROW_RETURN_NOT_OK(path_.Append(row.path));
+    ARROW_RETURN_NOT_OK(AppendOptional(label_, row.label));
+    ARROW_RETURN_NOT_OK(AppendOptional(error_, row.error));
+    ARROW_RETURN_NOT_OK(row.size ? width_.Append(row.size->width) : width_.AppendNull());
+    ARROW_RETURN_NOT_OK(row.size ? height_.Append(row.size->height) : height_.AppendNull());
+    if (row.error) return features_.AppendNull();
+    ARROW_RETURN_NOT_OK(features_.Append());
+    return values_->AppendValues(row.features.data(), static_cast<std::int64_t>(row.features.size()));
+  }
+
+  Result<void> WriteGroup() {
+    if (group_rows_ == 0) return {};
+    if (!file_) {
+      Result<ParquetFile> created = ParquetFile::Create(folder_ / PartName(next_part_), schema_, "features");
+      if (!created) return created.error();
+      file_ = *std::move(created);
+    }
+    std::shared_ptr<arrow::RecordBatch> batch;
+    Result<void> built = CallArrow("cannot build rows of", folder_, [&]() -> arrow::Status {
+      arrow::ArrayVector columns(6);
+      arrow::ArrayBuilder* builders[] = {&path_, &label_, &features_, &error_, &width_, &height_};
+      for (std::size_t i = 0; i < columns.size(); ++i) ARROW_RETURN_NOT_OK(builders[i]->Finish(&columns[i]));
+      batch = arrow::RecordBatch::Make(schema_, group_rows_, std::move(columns));
+      return arrow::Status::OK();
+    });
+    if (!built) return built;
+    group_rows_ = 0;
+    return file_->Write(*batch);
+  }
+
+  std::filesystem::path folder_;
+  std::int64_t rows_per_part_;
+  int next_part_;
+  std::int64_t group_rows_ = 0;
+  std::int64_t part_rows_ = 0;
+  std::optional<ParquetFile> file_;
+
+  std::shared_ptr<arrow::Schema> schema_;
+  arrow::StringBuilder path_;
+  arrow::StringBuilder label_;
+  std::shared_ptr<arrow::FloatBuilder> values_;
+  arrow::FixedSizeListBuilder features_;
+  arrow::StringBuilder error_;
+  arrow::Int32Builder width_;
+  arrow::Int32Builder height_;
+};
+
+FeatureWriter::FeatureWriter(std::filesystem::path folder, int feature_length, std::int64_t rows_per_part,
+                             int first_part)
+    : impl_(std::make_unique<Impl>(std::move(folder), feature_length, rows_per_part, first_part)) {}
+FeatureWriter::~FeatureWriter() = default;
+FeatureWriter::FeatureWriter(FeatureWriter&&) noexcept = default;
+FeatureWriter& FeatureWriter::operator=(FeatureWriter&&) noexcept = default;
+
+Result<void> FeatureWriter::Append(const FeatureRow& row) { return impl_->Append(row); }
+Result<void> FeatureWriter::Finish() { return impl_->FinishPart(); }
+
+std::string PartName(int number) {
+  char name[32];
+  std::snprintf(name, sizeof(name), "part-%05d.parquet", number);
+  return name;
+}
+
+int PartNumber(const std::filesystem::path& file) {
+  int number = -1;
+  const bool is_part = std::sscanf(file.filename().c_str(), "part-%d.parquet", &number) == 1;
+  return is_part && PartName(number) == file.filename() ? number : -1;
+}
+
+}  // namespace coulis

@@ -1,0 +1,49 @@
+// Finds images: folders, searched recursively, and single files.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coulis/result.h"
+
+namespace coulis {
+
+/// An image that was found, or a folder that could not be searched (then `error` is set).
+struct ImageFile {
+  std::string file;   ///< What to open: bytes as the file system has them.
+  std::string path;   ///< The key of the row: UTF-8 (base/path_text.h), unique in the listing.
+  std::string label;  ///< Name of the folder that holds the file, UTF-8.
+  std::optional<Error> error;
+};
+
+/// Streams the images of several inputs, one file at a time: the first comes before the last folder was read,
+/// and memory grows with the depth of the tree only. Order is the file system's. Symbolic links are followed; a
+/// link that leads back into a folder above itself is left out. Hidden files and folders are ignored.
+/// Not thread-safe.
+class Listing {
+ public:
+  /// `inputs`: folders and files. `globs`: fnmatch patterns, any of which must match (case-insensitively) the
+  /// name, or the path below the input when the pattern has a slash; a file named as an input always matches.
+  /// Errors: kNotFound, kInvalidArgument (an input inside another one would give its images twice).
+  [[nodiscard]] static Result<Listing> Open(const std::vector<std::string>& inputs,
+                                            std::vector<std::string> globs);
+  ~Listing();
+  Listing(Listing&&) noexcept;
+  Listing& operator=(Listing&&) noexcept;
+
+  /// The next image; empty at the end.
+  [[nodiscard]] std::optional<ImageFile> Next();
+
+  /// Files passed over so far: hidden, or not matched by the globs.
+  [[nodiscard]] std::int64_t ignored() const;
+
+ private:
+  class Impl;
+  explicit Listing(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace coulis

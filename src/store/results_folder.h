@@ -1,0 +1,64 @@
+// The life of a results folder: a hidden staging folder inside it grows until the result is complete, then
+// moves into place. So RESULTS is whole, or has no run.json; an earlier result is replaced only by a whole one.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "coulis/result.h"
+#include "coulis/results.h"
+
+namespace coulis {
+
+/// The folders of a result that hold data.
+inline constexpr const char* kFeatures = "features";
+inline constexpr const char* kPca = "pca";
+inline constexpr const char* kPcaModel = "pca_model";
+
+/// A result that is being made. Not thread-safe.
+class Staging {
+ public:
+  /// For embedding: `plan` says what the rows will be (see DifferenceInRows). With kResume an unfinished run is
+  /// taken up, and a finished one is extended; both only when their rows were made in the same way.
+  /// Errors: kAlreadyExists, kInvalidArgument (resume with other options), kIo.
+  [[nodiscard]] static Result<Staging> ForEmbed(const std::filesystem::path& results,
+                                                ExistingResults existing, const RunRecord& plan);
+
+  /// For reducing: RESULTS must be complete; its features stay. What a killed `reduce` left is dropped.
+  [[nodiscard]] static Result<Staging> ForReduce(const std::filesystem::path& results);
+
+  /// The staged folder of a section ("features", "pca", "pca_model"), made when missing.
+  [[nodiscard]] Result<std::filesystem::path> Section(const char* section) const;
+
+  /// Empties the staged folder of a section.
+  [[nodiscard]] Result<void> Clear(const char* section) const;
+
+  /// Feature parts that are finished: those of the result in place that will stay, then the staged ones.
+  [[nodiscard]] Result<std::vector<std::filesystem::path>> FeatureParts() const;
+
+  /// True when an earlier, complete result keeps its feature parts and gets more.
+  [[nodiscard]] bool extends() const { return extends_; }
+  [[nodiscard]] const std::filesystem::path& results() const { return results_; }
+
+  /// Moves the staged sections into place and writes run.json last. A kill in the middle is completed by the
+  /// next ForEmbed or ForReduce. Sections that `record` does not have are removed.
+  [[nodiscard]] Result<void> Publish(const RunRecord& record) const;
+
+ private:
+  Staging(std::filesystem::path results, std::filesystem::path folder, bool extends, bool keeps_features)
+      : results_(std::move(results)),
+        folder_(std::move(folder)),
+        extends_(extends),
+        keeps_features_(keeps_features) {}
+
+  std::filesystem::path results_;
+  std::filesystem::path folder_;
+  bool extends_;
+  bool keeps_features_;
+};
+
+/// The Parquet files of a folder, sorted by name; empty when there is no such folder.
+[[nodiscard]] Result<std::vector<std::filesystem::path>> PartFiles(const std::filesystem::path& folder);
+
+}  // namespace coulis

@@ -1,0 +1,170 @@
+#include "store/run_json.h"
+
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "base/path_text.h"
+#include "store/read_file.h"
+
+namespace coulis {
+namespace {
+
+// ordered_json: the file reads from the general to the particular.
+using Json = nlohmann::ordered_json;
+constexpr std::int64_t kMaxRunFileBytes = std::int64_t{1} << 30;
+
+Json ToJson(const std::vector<PartRecord>& parts) {
+  Json list = Json::array();
+  for (const PartRecord& part : parts) {
+    list.push_back({{"file", part.file}, {"rows", part.rows}, {"bad", part.bad}});
+  }
+  return list;
+}
+
+std::vector<PartRecord> PartsFrom(const Json& list) {
+  std::vector<PartRecord> parts;
+  for (const Json& part : list) {
+    parts.push_back({.file = part.at("file").get<std::string>(),
+                     .rows = part.at("rows").get<std::int64_t>(),
+                     .bad = part.at("bad").get<std::int64_t>()});
+  }
+  return parts;
+}
+
+Json ToJson(const PcaRecord& pca) {
+  return {{"k", pca.k},
+          {"components", pca.components},
+          {"explained_variance_ratio", pca.explained_variance_ratio},
+          {"fitted_on", pca.fitted_on},
+          {"fitted_rows", pca.fitted_rows},
+          {"parts", ToJson(pca.parts)}};
+}
+
+PcaRecord PcaFrom(const Json& json) {
+  PcaRecord pca;
+  json.at("k").get_to(pca.k);
+  json.at("components").get_to(pca.components);
+  json.at("explained_variance_ratio").get_to(pca.explained_variance_ratio);
+  json.at("fitted_on").get_to(pca.fitted_on);
+  json.at("fitted_rows").get_to(pca.fitted_rows);
+  pca.parts = PartsFrom(json.at("parts"));
+  return pca;
+}
+
+RunRecord RecordFrom(const Json& json) {
+  RunRecord record;
+  json.at("coulis_version").get_to(record.coulis_version);
+  json.at("created").get_to(record.created);
+  const Json& options = json.at("options");
+  options.at("inputs").get_to(record.inputs);
+  options.at("label").get_to(record.label);
+  options.at("globs").get_to(record.globs);
+  options.at("exif_rotate").get_to(record.exif_rotate);
+  options.at("max_pixels").get_to(record.max_pixels);
+  options.at("max_bytes").get_to(record.max_bytes);
+  options.at("threads").get_to(record.threads);
+  const Json& model = json.at("model");
+  model.at("name").get_to(record.model_name);
+  model.at("sha256").get_to(record.model_sha256);
+  model.at("layer").get_to(record.layer);
+  model.at("precision").get_to(record.precision);
+  model.at("feature_length").get_to(record.feature_length);
+  const Json& counts = json.at("counts");
+  counts.at("images").get_to(record.images);
+  counts.at("bad").get_to(record.bad);
+  counts.at("ignored").get_to(record.ignored);
+  record.features = PartsFrom(json.at("features"));
+  if (!json.at("pca").is_null()) record.pca = PcaFrom(json.at("pca"));
+  const Json& timing = json.at("timing");
+  timing.at("embed_seconds").get_to(record.timing.embed);
+  timing.at("reduce_seconds").get_to(record.timing.reduce);
+  timing.at("images_per_second").get_to(record.timing.images_per_second);
+  return record;
+}
+
+}  // namespace
+
+std::string ToJson(const RunRecord& record) {
+  const Json json = {
+      {"format_version", RunRecord::kFormatVersion},
+      {"coulis_version", record.coulis_version},
+      {"created", record.created},
+      {"options",
+       {{"inputs", record.inputs},
+        {"label", record.label},
+        {"globs", record.globs},
+        {"exif_rotate", record.exif_rotate},
+        {"max_pixels", record.max_pixels},
+        {"max_bytes", record.max_bytes},
+        {"threads", record.threads}}},
+      {"model",
+       {{"name", record.model_name},
+        {"sha256", record.model_sha256},
+        {"layer", record.layer},
+        {"precision", record.precision},
+        {"feature_length", record.feature_length}}},
+      {"counts", {{"images", record.images}, {"bad", record.bad}, {"ignored", record.ignored}}},
+      {"timing",
+       {{"embed_seconds", record.timing.embed},
+        {"reduce_seconds", record.timing.reduce},
+        {"images_per_second", record.timing.images_per_second}}},
+      {"features", ToJson(record.features)},
+      {"pca", record.pca ? ToJson(*record.pca) : Json(nullptr)},
+  };
+  return json.dump(2) + "\n";
+}
+
+Result<RunRecord> RunRecordFromJson(const std::string& text) {
+  try {
+    const Json json = Json::parse(text);
+    const int version = json.at("format_version").get<int>();
+    if (version != RunRecord::kFormatVersion) {
+      return Error{ErrorCode::kBadResults, "run.json has format version " + std::to_string(version) +
+                                               ", this Coulis reads " +
+                                               std::to_string(RunRecord::kFormatVersion)};
+    }
+    return RecordFrom(json);
+  } catch (const Json::exception& problem) {
+    return Error{ErrorCode::kBadResults, std::string("run.json is damaged: ") + problem.what()};
+  }
+}
+
+Result<RunRecord> ReadRunFile(const std::filesystem::path& file) {
+  Result<std::vector<std::byte>> bytes = ReadFile(file.native(), kMaxRunFileBytes);
+  if (!bytes) return WithContext(bytes.error(), PathText(file.native()));
+  return RunRecordFromJson(std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+}
+
+std::optional<std::string> DifferenceInRows(const RunRecord& now, const RunRecord& before) {
+  auto list = [](const std::vector<std::string>& items) {
+    std::string text;
+    for (const std::string& item : items) text += (text.empty() ? "" : " ") + item;
+    return text;
+  };
+  auto model = [](const RunRecord& record) {
+    return record.model_name + " (sha256 " + record.model_sha256.substr(0, 12) + ")";
+  };
+  const struct {
+    const char* what;
+    std::string now;
+    std::string before;
+  } rows[] = {
+      {"input", list(now.inputs), list(before.inputs)},
+      {"model", model(now), model(before)},
+      {"--layer", now.layer, before.layer},
+      {"precision", now.precision, before.precision},
+      {"--label", now.label, before.label},
+      {"--glob", list(now.globs), list(before.globs)},
+      {"--exif-rotate", now.exif_rotate ? "on" : "off", before.exif_rotate ? "on" : "off"},
+      {"--max-pixels", std::to_string(now.max_pixels), std::to_string(before.max_pixels)},
+      {"--max-bytes", std::to_string(now.max_bytes), std::to_string(before.max_bytes)},
+  };
+  for (const auto& row : rows) {
+    if (row.now != row.before) {
+      return std::string(row.what) + " is \"" + row.now + "\", was \"" + row.before + "\"";
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace coulis
