@@ -5,6 +5,7 @@ test_venv=$cache/venv/test
 suite_table=() cases_passed=0 cases_failed=0
 
 jobs=$(nproc)
+if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
 sources() { git ls-files --cached --others --exclude-standard -- "$@"; }
 
 suite_style() {
