@@ -1,0 +1,31 @@
+// Data sets repeat a few image sizes: the weights of an axis are computed once for each.
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <memory>
+
+#include "image/resize_kernel.h"
+
+namespace coulis::image {
+
+/// The most recently used axes of one kernel. Not thread-safe.
+class AxisCache {
+ public:
+  /// `kernel` must outlive the cache.
+  explicit AxisCache(const ResizeKernelFunctions& kernel) : kernel_(kernel) {}
+
+  /// The weights from `in` to `out` pixels, both ≥ 1. The caller keeps the axis alive while it uses it.
+  [[nodiscard]] std::shared_ptr<const Axis> Get(int in, int out);
+
+  /// Bytes that the cache keeps alive; at most kMaxBytes.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  static constexpr std::size_t kMaxBytes = std::size_t{4} << 20;
+
+ private:
+  const ResizeKernelFunctions& kernel_;
+  std::list<std::shared_ptr<const Axis>> recent_;  // the latest first
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace coulis::image

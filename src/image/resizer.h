@@ -1,0 +1,63 @@
+// The streaming resize: rows in, finished rows out, and only the rows in between that the filter still needs.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "image/axis_cache.h"
+#include "image/resize_kernel.h"
+#include "image/row_sink.h"
+
+namespace coulis::image {
+
+/// Resizes each image that is fed to it to one output size. Its buffers are kept from image to image.
+/// Not thread-safe.
+class Resizer final : public RowSink {
+ public:
+  /// Both sides of `output` ≥ 1.
+  Resizer(ImageSize output, ResizeKernel kernel) : output_(output), kernel_(FunctionsOf(kernel)), axes_(kernel_) {}
+
+  /// Where the next image goes: output.width x output.height x 3 bytes.
+  void SetTarget(std::uint8_t* pixels) { target_ = pixels; }
+
+  void Begin(ImageSize size) override;
+  [[nodiscard]] std::uint8_t* Row() override;
+  void EndRow() override;
+
+ private:
+  [[nodiscard]] std::uint8_t* Slot(int row) {
+    return ring_.data() + static_cast<std::size_t>(row % ring_rows_) * slot_bytes_;
+  }
+  [[nodiscard]] bool HorizontalOnTheWayIn() const { return horizontal_ && !vertical_first_; }
+  /// True when all the rows that row `rows_out_` of the output needs are there.
+  [[nodiscard]] bool CanEmit() const;
+  /// The vertical pass for row `rows_out_`: `ring_width_` pixels to `out`.
+  void Vertical(std::uint8_t* out);
+  void EmitRow();
+
+  ImageSize output_;
+  const ResizeKernelFunctions& kernel_;
+  AxisCache axes_;
+  std::uint8_t* target_ = nullptr;
+
+  // Of the image that is being fed. No axis: the pass is skipped, as Pillow skips it.
+  std::shared_ptr<const Axis> horizontal_;
+  std::shared_ptr<const Axis> vertical_;
+  bool vertical_first_ = false;
+  int height_ = 0;
+  int rows_in_ = 0;
+  int rows_out_ = 0;
+
+  std::vector<std::uint8_t> line_;  // a row before the horizontal pass
+  std::vector<std::uint8_t> done_;  // a row after the horizontal pass, when that comes last
+  std::vector<std::uint8_t> ring_;  // the last ring_rows_ rows before the vertical pass
+  int ring_rows_ = 0;
+  int ring_width_ = 0;
+  std::size_t slot_bytes_ = 0;
+  std::vector<const std::uint8_t*> window_;  // the rows that one output row is made of
+};
+
+/// Whether Pillow 13 runs the vertical pass first (docs/decisions/010-resize-exactly-as-pillow.md).
+[[nodiscard]] bool VerticalPassFirst(ImageSize from, ImageSize to);
+
+}  // namespace coulis::image
