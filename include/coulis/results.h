@@ -26,6 +26,12 @@ struct PartRecord {
   std::int64_t bad = 0;    ///< Rows with an error.
 };
 
+/// An image that could not be used.
+struct BadImage {
+  std::string path;
+  std::string error;
+};
+
 /// The "pca" section of run.json: present once `reduce` has run.
 struct PcaRecord {
   int k = 0;
@@ -46,6 +52,7 @@ struct TimingRecord {
 /// run.json. Its presence in a results folder means that everything it lists is there and whole.
 struct RunRecord {
   static constexpr int kFormatVersion = 1;
+  static constexpr std::size_t kBadExamples = 10;
 
   std::string coulis_version;
   std::string created;  ///< UTC, "2026-01-31T12:00:00Z".
@@ -66,6 +73,9 @@ struct RunRecord {
   std::int64_t images = 0;   ///< Rows in features.
   std::int64_t bad = 0;      ///< Rows with an error.
   std::int64_t ignored = 0;  ///< Files whose names do not match the globs, and hidden ones: no rows.
+
+  /// Up to kBadExamples bad images that this session met; all of them are rows of features/.
+  std::vector<BadImage> bad_examples;
 
   std::vector<PartRecord> features;
   std::optional<PcaRecord> pca;

@@ -33,6 +33,7 @@ class FeatureWriter::Impl {
     if (!added) return added;
     ++group_rows_;
     ++part_rows_;
+    if (row.error) ++part_bad_;
     if (part_rows_ == rows_per_part_) return FinishPart();
     if (group_rows_ == kRowsPerGroup) return WriteGroup();
     return {};
@@ -43,10 +44,14 @@ class FeatureWriter::Impl {
     if (Result<void> written = WriteGroup(); !written) return written;
     if (Result<void> closed = file_->Close(); !closed) return closed;
     file_.reset();
+    parts_.push_back({PartName(next_part_), part_rows_, part_bad_});
     part_rows_ = 0;
+    part_bad_ = 0;
     ++next_part_;
     return {};
   }
+
+  [[nodiscard]] const std::vector<PartRecord>& parts() const { return parts_; }
 
  private:
   arrow::Status AddToGroup(const FeatureRow& row) {
@@ -85,6 +90,8 @@ class FeatureWriter::Impl {
   int next_part_;
   std::int64_t group_rows_ = 0;
   std::int64_t part_rows_ = 0;
+  std::int64_t part_bad_ = 0;
+  std::vector<PartRecord> parts_;
   std::optional<ParquetFile> file_;
 
   std::shared_ptr<arrow::Schema> schema_;
@@ -106,6 +113,7 @@ FeatureWriter& FeatureWriter::operator=(FeatureWriter&&) noexcept = default;
 
 Result<void> FeatureWriter::Append(const FeatureRow& row) { return impl_->Append(row); }
 Result<void> FeatureWriter::Finish() { return impl_->FinishPart(); }
+const std::vector<PartRecord>& FeatureWriter::parts() const { return impl_->parts(); }
 
 std::string PartName(int number) {
   char name[32];

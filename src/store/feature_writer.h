@@ -41,6 +41,9 @@ class FeatureWriter {
   /// Writes the last part. Rows appended since the last complete part are lost without it.
   [[nodiscard]] Result<void> Finish();
 
+  /// The parts that are finished and visible, in order; `file` is the name within the folder.
+  [[nodiscard]] const std::vector<PartRecord>& parts() const;
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "store/arrow_errors.h"
-#include "store/durable_file.h"
+#include "base/durable_file.h"
 
 namespace coulis {
 namespace {

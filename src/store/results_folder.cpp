@@ -5,7 +5,7 @@
 
 #include "base/path_text.h"
 #include "base/system_error.h"
-#include "store/durable_file.h"
+#include "base/durable_file.h"
 #include "store/run_json.h"
 
 namespace coulis {
@@ -163,7 +163,18 @@ Result<fs::path> Staging::Section(const char* section) const {
   return folder_ / section;
 }
 
-Result<void> Staging::Clear(const char* section) const { return RemoveAll(folder_ / section); }
+Result<fs::path> Staging::NewSection(const char* section) const {
+  if (Result<void> removed = RemoveAll(folder_ / section); !removed) return removed.error();
+  return Section(section);
+}
+
+void Staging::DropIfNothingWasFinished() const {
+  const Result<std::vector<fs::path>> finished = PartFiles(folder_ / kFeatures);
+  if (!finished || !finished->empty()) return;
+  if (!RemoveAll(folder_)) return;
+  std::error_code not_empty;
+  fs::remove(results_, not_empty);
+}
 
 Result<std::vector<fs::path>> Staging::FeatureParts() const {
   std::vector<fs::path> parts;

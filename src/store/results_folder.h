@@ -31,11 +31,15 @@ class Staging {
   /// The staged folder of a section ("features", "pca", "pca_model"), made when missing.
   [[nodiscard]] Result<std::filesystem::path> Section(const char* section) const;
 
-  /// Empties the staged folder of a section.
-  [[nodiscard]] Result<void> Clear(const char* section) const;
+  /// A staged folder that is new and empty: what a killed run left in it is dropped.
+  [[nodiscard]] Result<std::filesystem::path> NewSection(const char* section) const;
 
   /// Feature parts that are finished: those of the result in place that will stay, then the staged ones.
   [[nodiscard]] Result<std::vector<std::filesystem::path>> FeatureParts() const;
+
+  /// Removes the staging folder when no feature part was finished in it, and RESULTS when that leaves it empty:
+  /// a run that failed at once leaves nothing behind.
+  void DropIfNothingWasFinished() const;
 
   /// True when an earlier, complete result keeps its feature parts and gets more.
   [[nodiscard]] bool extends() const { return extends_; }

@@ -73,6 +73,9 @@ RunRecord RecordFrom(const Json& json) {
   counts.at("images").get_to(record.images);
   counts.at("bad").get_to(record.bad);
   counts.at("ignored").get_to(record.ignored);
+  for (const Json& bad : json.at("bad_examples")) {
+    record.bad_examples.push_back({bad.at("path").get<std::string>(), bad.at("error").get<std::string>()});
+  }
   record.features = PartsFrom(json.at("features"));
   if (!json.at("pca").is_null()) record.pca = PcaFrom(json.at("pca"));
   const Json& timing = json.at("timing");
@@ -85,6 +88,10 @@ RunRecord RecordFrom(const Json& json) {
 }  // namespace
 
 std::string ToJson(const RunRecord& record) {
+  Json bad_examples = Json::array();
+  for (const BadImage& bad : record.bad_examples) {
+    bad_examples.push_back({{"path", bad.path}, {"error", bad.error}});
+  }
   const Json json = {
       {"format_version", RunRecord::kFormatVersion},
       {"coulis_version", record.coulis_version},
@@ -108,6 +115,7 @@ std::string ToJson(const RunRecord& record) {
        {{"embed_seconds", record.timing.embed},
         {"reduce_seconds", record.timing.reduce},
         {"images_per_second", record.timing.images_per_second}}},
+      {"bad_examples", bad_examples},
       {"features", ToJson(record.features)},
       {"pca", record.pca ? ToJson(*record.pca) : Json(nullptr)},
   };

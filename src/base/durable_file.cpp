@@ -1,4 +1,4 @@
-#include "store/durable_file.h"
+#include "base/durable_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>

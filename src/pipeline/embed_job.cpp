@@ -1,0 +1,229 @@
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <utility>
+
+#include "base/cores.h"
+#include "base/path_text.h"
+#include "coulis/engine.h"
+#include "coulis/model.h"
+#include "coulis/version.h"
+#include "pipeline/embed_stages.h"
+#include "pipeline/finished_rows.h"
+#include "pipeline/jobs.h"
+#include "pipeline/stopwatch.h"
+#include "store/listing.h"
+
+namespace coulis {
+namespace fs = std::filesystem;
+namespace {
+
+// Rows that are added to the moments at a time: few enough to stay in the cache, enough for a fast update.
+constexpr std::size_t kMomentRows = 256;
+
+constexpr int kMaxThreads = 1024;
+
+Result<void> CheckOptions(const EmbedOptions& options) {
+  const DecodeLimits& limits = options.decode.limits;
+  if (options.results.empty()) return Error{ErrorCode::kInvalidArgument, "no results folder was given (--out)"};
+  if (options.rows_per_part < 1) return Error{ErrorCode::kInvalidArgument, "rows per part must be at least 1"};
+  if (options.limit < 0) return Error{ErrorCode::kInvalidArgument, "the limit must not be negative"};
+  if (limits.max_pixels < 1 || limits.max_bytes < 1) {
+    return Error{ErrorCode::kInvalidArgument, "limits of pixels and bytes must be at least 1"};
+  }
+  return {};
+}
+
+// What run.json will say of this run before any image was read.
+RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& globs, const Model& model,
+               const Engine& engine, int threads) {
+  RunRecord plan;
+  plan.coulis_version = Version();
+  for (const std::string& input : options.inputs) {
+    std::error_code ignored;
+    plan.inputs.push_back(PathText(fs::canonical(input, ignored).native()));
+  }
+  plan.label = options.label == LabelSource::kParent ? "parent" : "none";
+  plan.globs = globs;
+  plan.exif_rotate = options.decode.exif_rotate;
+  plan.max_pixels = options.decode.limits.max_pixels;
+  plan.max_bytes = options.decode.limits.max_bytes;
+  plan.threads = threads;
+  plan.model_name = model.description.name;
+  plan.model_sha256 = model.description.sha256;
+  plan.layer = options.layer;
+  plan.precision = "f32";
+  plan.feature_length = engine.feature_length();
+  return plan;
+}
+
+// Takes rows to features/ and, when asked for, to the moments.
+class RowSink {
+ public:
+  RowSink(FeatureWriter writer, int feature_length, bool with_moments, Progress& progress)
+      : writer_(std::move(writer)), feature_length_(static_cast<std::size_t>(feature_length)), progress_(progress) {
+    if (with_moments) moments_.emplace(feature_length);
+  }
+
+  Result<void> Take(const FeatureRow& row) {
+    if (Result<void> appended = writer_.Append(row); !appended) return appended;
+    if (moments_ && !row.error) {
+      block_.insert(block_.end(), row.features.begin(), row.features.end());
+      if (block_.size() == kMomentRows * feature_length_) AddBlock();
+    }
+    if (row.error) {
+      ++progress_.bad;
+      if (bad_examples_.size() < RunRecord::kBadExamples) bad_examples_.push_back({row.path, *row.error});
+    }
+    ++progress_.done;
+    return {};
+  }
+
+  Result<void> Finish() {
+    if (moments_) AddBlock();
+    return writer_.Finish();
+  }
+
+  [[nodiscard]] const std::vector<PartRecord>& parts() const { return writer_.parts(); }
+  [[nodiscard]] const std::vector<BadImage>& bad_examples() const { return bad_examples_; }
+  std::optional<Moments> TakeMoments() { return std::move(moments_); }
+
+ private:
+  void AddBlock() {
+    if (!block_.empty()) moments_->Add(block_);
+    block_.clear();
+  }
+
+  FeatureWriter writer_;
+  std::size_t feature_length_;
+  Progress& progress_;
+  std::optional<Moments> moments_;
+  std::vector<float> block_;
+  std::vector<BadImage> bad_examples_;
+};
+
+void Count(const std::vector<PartRecord>& new_parts, const FinishedRows& finished, RunRecord& record) {
+  record.features = finished.parts;
+  for (PartRecord part : new_parts) {
+    part.file = std::string(kFeatures) + "/" + part.file;
+    record.features.push_back(std::move(part));
+  }
+  std::sort(record.features.begin(), record.features.end(),
+            [](const PartRecord& a, const PartRecord& b) { return a.file < b.file; });
+  for (const PartRecord& part : record.features) {
+    record.images += part.rows;
+    record.bad += part.bad;
+  }
+}
+
+Error NoImages(const RunRecord& record) {
+  std::string inputs;
+  for (const std::string& input : record.inputs) inputs += " " + input;
+  std::string globs;
+  for (const std::string& glob : record.globs) globs += " " + glob;
+  return {ErrorCode::kNotFound, "no images found in" + inputs + " (looked for" + globs + "; " +
+                                    std::to_string(record.ignored) + " other files were passed over)"};
+}
+
+Error StoppedEarly(const RunRecord& record) {
+  return {ErrorCode::kCancelled,
+          "stopped; " + std::to_string(record.images) + " finished images are kept: the same command with --resume goes on"};
+}
+
+// Runs the stages into a staged result; counts what there is then, also after a stop or failure.
+Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, const FinishedRows& finished,
+                      bool with_moments, const std::stop_token& stop, Embedded& embedded) {
+  Result<fs::path> folder = embedded.staging.Section(kFeatures);
+  if (!folder) return folder.error();
+  const int feature_length = input.engine.feature_length();
+  FeatureWriter writer(*folder, feature_length, options.rows_per_part, finished.next_part);
+  RowSink sink(std::move(writer), feature_length, with_moments, input.progress);
+
+  const Stopwatch watch;
+  Result<void> done = RunStages(input, stop, [&](const FeatureRow& row) { return sink.Take(row); });
+  // After a stop the rows so far make a part, so that nothing that was finished is done again.
+  if (done || done.error().code == ErrorCode::kCancelled) {
+    if (Result<void> written = sink.Finish(); !written) done = written;
+  }
+  RunRecord& record = embedded.record;
+  Count(sink.parts(), finished, record);
+  record.bad_examples = sink.bad_examples();
+  record.ignored = input.listing.ignored();
+  record.timing.embed = watch.Seconds();
+  record.timing.images_per_second = static_cast<double>(input.progress.done) / record.timing.embed;
+  embedded.added_rows = input.progress.done > 0;
+  embedded.fresh_moments = sink.TakeMoments();
+  if (!done && done.error().code == ErrorCode::kCancelled) return StoppedEarly(record);
+  return done;
+}
+
+}  // namespace
+
+Result<int> ResolveThreads(int threads) {
+  if (threads < 0 || threads > kMaxThreads) {
+    return Error{ErrorCode::kInvalidArgument, "threads must be 0 (all cores) to " + std::to_string(kMaxThreads)};
+  }
+  return threads == 0 ? UsableCores() : threads;
+}
+
+std::string UtcNow() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+const std::vector<std::string>& DefaultGlobs() {
+  static const std::vector<std::string> kGlobs = {"*.jpg",  "*.jpeg", "*.jpe", "*.jfif", "*.png",
+                                                  "*.webp", "*.bmp",  "*.dib", "*.gif"};
+  return kGlobs;
+}
+
+fs::path DefaultCacheFolder() {
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && cache[0] == '/') {
+    return fs::path(cache) / "coulis";
+  }
+  const char* home = std::getenv("HOME");
+  return home != nullptr ? fs::path(home) / ".cache/coulis" : fs::path();
+}
+
+Result<Embedded> EmbedJob(const EmbedOptions& options, bool with_moments, Progress& progress,
+                          const std::stop_token& stop) {
+  if (Result<void> checked = CheckOptions(options); !checked) return checked.error();
+  Result<int> threads = ResolveThreads(options.threads);
+  if (!threads) return threads.error();
+  const std::vector<std::string>& globs = options.globs.empty() ? DefaultGlobs() : options.globs;
+  Result<Listing> listing = Listing::Open(options.inputs, globs);
+  if (!listing) return listing.error();
+  Result<Model> model = OpenModel(options.model);
+  if (!model) return model.error();
+  const fs::path cache = options.cache_folder.empty() ? DefaultCacheFolder() : options.cache_folder;
+  Result<Engine> engine =
+      Engine::Load(*model, {.threads = *threads, .layer = options.layer, .cache_folder = cache});
+  if (!engine) return engine.error();
+
+  RunRecord plan = Plan(options, globs, *model, *engine, *threads);
+  Result<Staging> staging = Staging::ForEmbed(options.results, options.existing, plan);
+  if (!staging) return staging.error();
+  Embedded embedded{*std::move(staging), std::move(plan), std::nullopt, {}, false};
+  Result<std::vector<fs::path>> earlier = embedded.staging.FeatureParts();
+  if (!earlier) return earlier.error();
+  embedded.earlier_parts = *std::move(earlier);
+  Result<FinishedRows> finished = ReadFinishedRows(embedded.earlier_parts);
+  if (!finished) return finished.error();
+
+  progress.phase = Phase::kEmbedding;
+  const StagesInput input{*listing,      *engine,       options.decode, options.label, finished->paths,
+                          options.limit, *threads, progress};
+  Result<void> done = EmbedAll(input, options, *finished, with_moments, stop, embedded);
+  if (done && embedded.record.images == 0) done = NoImages(embedded.record);
+  if (!done) {
+    embedded.staging.DropIfNothingWasFinished();
+    return done.error();
+  }
+  return embedded;
+}
+
+}  // namespace coulis

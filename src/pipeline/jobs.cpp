@@ -1,0 +1,87 @@
+#include <utility>
+
+#include "pipeline/feature_moments.h"
+#include "pipeline/jobs.h"
+
+namespace coulis {
+namespace {
+
+// Moments of all good rows: this session's, and those of parts that earlier sessions finished.
+Result<Moments> AllMoments(Embedded& embedded, int threads, const std::stop_token& stop) {
+  Moments moments = *std::move(embedded.fresh_moments);
+  if (embedded.earlier_parts.empty()) return moments;
+  Result<Moments> earlier = ReadMoments(embedded.earlier_parts, moments.dims(), threads, stop);
+  if (!earlier) return earlier;
+  earlier->Merge(moments);
+  return earlier;
+}
+
+Result<RunRecord> PublishRecord(const Staging& staging, RunRecord& record, Progress& progress) {
+  record.created = UtcNow();
+  if (Result<void> published = staging.Publish(record); !published) return published.error();
+  progress.phase = Phase::kDone;
+  return std::move(record);
+}
+
+// A resumed run that found nothing new leaves a complete result as it is.
+bool IsCompleteAlready(const Embedded& embedded) {
+  return !embedded.added_rows && embedded.staging.extends();
+}
+
+}  // namespace
+
+Result<RunRecord> Embed(const EmbedOptions& options, Progress* progress, std::stop_token stop) {
+  Progress unseen;
+  Progress& counters = progress != nullptr ? *progress : unseen;
+  Result<Embedded> embedded = EmbedJob(options, /*with_moments=*/false, counters, stop);
+  if (!embedded) return embedded.error();
+  if (IsCompleteAlready(*embedded)) {
+    embedded->staging.DropIfNothingWasFinished();
+    return ReadRunRecord(options.results);
+  }
+  return PublishRecord(embedded->staging, embedded->record, counters);
+}
+
+Result<RunRecord> Reduce(const ReduceOptions& options, Progress* progress, std::stop_token stop) {
+  Progress unseen;
+  Progress& counters = progress != nullptr ? *progress : unseen;
+  Result<Staging> staging = Staging::ForReduce(options.results);
+  if (!staging) return staging.error();
+  Result<RunRecord> record = ReadRunRecord(options.results);
+  if (!record) return record.error();
+  if (Result<void> reduced = ReduceJob(options, *staging, *record, std::nullopt, counters, stop); !reduced) {
+    staging->DropIfNothingWasFinished();
+    return reduced.error();
+  }
+  return PublishRecord(*staging, *record, counters);
+}
+
+Result<RunRecord> EmbedAndReduce(const EmbedOptions& embed, const ReduceOptions& reduce, Progress* progress,
+                                 std::stop_token stop) {
+  Progress unseen;
+  Progress& counters = progress != nullptr ? *progress : unseen;
+  const bool fits = reduce.pca_from.empty();
+  Result<Embedded> embedded = EmbedJob(embed, /*with_moments=*/fits, counters, stop);
+  if (!embedded) return embedded.error();
+  if (IsCompleteAlready(*embedded)) {
+    embedded->staging.DropIfNothingWasFinished();
+    Result<RunRecord> before = ReadRunRecord(embed.results);
+    if (!before || before->pca) return before;
+    return Reduce(reduce, progress, stop);
+  }
+  RunRecord& record = embedded->record;
+  const bool can_fit = record.images - record.bad >= 2;
+  if (!fits || can_fit) {
+    std::optional<Moments> moments;
+    if (fits) {
+      Result<Moments> all = AllMoments(*embedded, record.threads, stop);
+      if (!all) return all.error();
+      moments = *std::move(all);
+    }
+    Result<void> reduced = ReduceJob(reduce, embedded->staging, record, std::move(moments), counters, stop);
+    if (!reduced) return reduced.error();
+  }
+  return PublishRecord(embedded->staging, record, counters);
+}
+
+}  // namespace coulis

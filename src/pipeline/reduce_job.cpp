@@ -1,0 +1,159 @@
+#include <algorithm>
+#include <filesystem>
+#include <mutex>
+#include <sstream>
+#include <utility>
+
+#include "base/parallel.h"
+#include "base/path_text.h"
+#include "coulis/pca.h"
+#include "pipeline/feature_moments.h"
+#include "pipeline/jobs.h"
+#include "pipeline/stopwatch.h"
+#include "store/feature_reader.h"
+#include "store/pca_model_files.h"
+#include "store/pca_table.h"
+
+namespace coulis {
+namespace fs = std::filesystem;
+namespace {
+
+std::string ChoiceText(const ComponentChoice& choice) {
+  std::ostringstream text;
+  if (const auto* share = std::get_if<VarianceShare>(&choice)) {
+    text << share->share;
+  } else {
+    text << std::get<ComponentCount>(choice).count;
+  }
+  return text.str();
+}
+
+// The PCA of another run, which must have been fitted on features made in the same way.
+Result<PcaModel> TakePca(const fs::path& from, const RunRecord& record) {
+  Result<RunRecord> other = ReadRunRecord(from);
+  if (!other) return other.error();
+  if (other->model_sha256 != record.model_sha256 || other->layer != record.layer ||
+      other->precision != record.precision) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "the PCA in " + PathText(from.native()) + " was fitted on features of model " +
+                     other->model_name + " (sha256 " + other->model_sha256.substr(0, 12) + ", " +
+                     other->precision + (other->layer.empty() ? "" : ", layer " + other->layer) +
+                     "), these are of another: embed with the same model or fit anew"};
+  }
+  if (!other->pca) {
+    return Error{ErrorCode::kInvalidArgument,
+                 PathText(from.native()) + " holds no PCA: run `coulis reduce` on it first"};
+  }
+  return ReadPcaModel(from / kPcaModel);
+}
+
+Result<PcaModel> ObtainPca(const ReduceOptions& options, const std::vector<fs::path>& parts,
+                           const RunRecord& record, std::optional<Moments> moments, int threads,
+                           const std::stop_token& stop) {
+  if (!options.pca_from.empty()) return TakePca(options.pca_from, record);
+  if (!moments) {
+    Result<Moments> read = ReadMoments(parts, record.feature_length, threads, stop);
+    if (!read) return read.error();
+    moments = *std::move(read);
+  }
+  return FitPca(*moments, options.components);
+}
+
+// The labels and paths of the rows that have features.
+struct GoodRows {
+  std::vector<std::string> path;
+  std::vector<std::optional<std::string>> label;
+};
+
+GoodRows GoodRowsOf(FeatureBlock& block) {
+  GoodRows rows;
+  for (const std::size_t row : block.good) {
+    rows.path.push_back(std::move(block.path[row]));
+    rows.label.push_back(std::move(block.label[row]));
+  }
+  return rows;
+}
+
+// Projects one part; `rows` is 0 and no file is written when it has no good row.
+Result<PartRecord> ProjectPart(const fs::path& part, const fs::path& folder, const PcaProjector& projector,
+                               const std::stop_token& stop) {
+  Result<FeatureReader> reader = FeatureReader::Open(part);
+  if (!reader) return reader.error();
+  std::optional<PcaWriter> writer;
+  PartRecord record{std::string(kPca) + "/" + part.filename().string(), 0, 0};
+  std::vector<float> vectors;
+  while (true) {
+    if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "stopped"};
+    Result<std::optional<FeatureBlock>> block = reader->Next();
+    if (!block) return block.error();
+    if (!*block) break;
+    const GoodRows rows = GoodRowsOf(**block);
+    if (rows.path.empty()) continue;
+    if (!writer) {
+      Result<PcaWriter> created = PcaWriter::Create(folder / part.filename(), projector.k());
+      if (!created) return created.error();
+      writer = *std::move(created);
+    }
+    vectors.resize(rows.path.size() * static_cast<std::size_t>(projector.k()));
+    projector.Project((*block)->features, vectors);
+    if (Result<void> added = writer->Append(rows.path, rows.label, vectors); !added) return added.error();
+    record.rows += static_cast<std::int64_t>(rows.path.size());
+  }
+  if (writer) {
+    if (Result<void> finished = writer->Finish(); !finished) return finished.error();
+  }
+  return record;
+}
+
+Result<std::vector<PartRecord>> ProjectAll(const std::vector<fs::path>& parts, const fs::path& folder,
+                                           const PcaModel& model, int threads, const std::stop_token& stop) {
+  const PcaProjector projector(model);
+  std::vector<PartRecord> records(parts.size());
+  Result<void> done =
+      ParallelFor(threads, static_cast<std::int64_t>(parts.size()), [&](std::int64_t i) -> Result<void> {
+        const auto index = static_cast<std::size_t>(i);
+        Result<PartRecord> record = ProjectPart(parts[index], folder, projector, stop);
+        if (!record) return record.error();
+        records[index] = *std::move(record);
+        return {};
+      });
+  if (!done) return done.error();
+  std::erase_if(records, [](const PartRecord& record) { return record.rows == 0; });
+  return records;
+}
+
+}  // namespace
+
+Result<void> ReduceJob(const ReduceOptions& options, const Staging& staging, RunRecord& record,
+                       std::optional<Moments> moments, Progress& progress, const std::stop_token& stop) {
+  const Stopwatch watch;
+  progress.phase = Phase::kFitting;
+  Result<int> threads = ResolveThreads(options.threads);
+  if (!threads) return threads.error();
+  Result<std::vector<fs::path>> parts = staging.FeatureParts();
+  if (!parts) return parts.error();
+  Result<PcaModel> model = ObtainPca(options, *parts, record, std::move(moments), *threads, stop);
+  if (!model) return model.error();
+
+  progress.phase = Phase::kProjecting;
+  Result<fs::path> pca_folder = staging.NewSection(kPca);
+  if (!pca_folder) return pca_folder.error();
+  Result<std::vector<PartRecord>> projected = ProjectAll(*parts, *pca_folder, *model, *threads, stop);
+  if (!projected) return projected.error();
+  Result<fs::path> model_folder = staging.NewSection(kPcaModel);
+  if (!model_folder) return model_folder.error();
+  if (Result<void> written = WritePcaModel(*model, *model_folder); !written) return written;
+
+  PcaRecord pca;
+  pca.k = model->k;
+  for (const double ratio : model->explained_variance_ratio) pca.explained_variance_ratio += ratio;
+  pca.fitted_on = options.pca_from.empty() ? "this run" : PathText(options.pca_from.native());
+  pca.fitted_rows = model->count;
+  pca.components = options.pca_from.empty() ? ChoiceText(options.components) : std::to_string(model->k);
+  pca.parts = *std::move(projected);
+  record.pca = std::move(pca);
+  record.timing.reduce = watch.Seconds();
+  return {};
+}
+
+}  // namespace coulis
