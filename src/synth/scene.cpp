@@ -310,12 +310,14 @@ Light MakeLight(const Background& background, Random& random) {
 Scene ComposeScene(const FruitKind& kind, ImageSize size, Random& random) {
   const Background background(random, size);
   const Light light = MakeLight(background, random);
+  const auto shorter = static_cast<float>(std::min(size.width, size.height));
+  // A small picture is a shrunk one, and shrinking averages the sensor's noise away.
+  const float sharpness = 0.4F + 0.6F * std::min(1.0F, shorter / 1500.0F);
   Scene scene{.background = background,
               .light = light,
               .shadows = {},
               .bodies = {},
-              .grain = random.Uniform(2.0F, 3.6F)};
-  const auto shorter = static_cast<float>(std::min(size.width, size.height));
+              .grain = random.Uniform(3.2F, 5.2F) * sharpness};
   const Vec2 centre = {static_cast<float>(size.width) * 0.5F + random.Uniform(-0.05F, 0.05F) * shorter,
                        static_cast<float>(size.height) * 0.5F + random.Uniform(-0.05F, 0.05F) * shorter};
   Composer(kind, scene, random).Compose(centre, shorter * random.Uniform(0.34F, 0.44F));
