@@ -52,6 +52,11 @@ void AverageOverArea(std::span<const float> values, const FeatureLayout& layout,
   }
 }
 
+Error InModel(Error error, const std::string& name) {
+  if (error.code == ErrorCode::kBadModel) error.message += "; install the model again";
+  return WithContext(std::move(error), "model " + name);
+}
+
 }  // namespace
 
 class Engine::Impl {
@@ -99,7 +104,7 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 Result<Engine> Engine::Load(const Model& model, const EngineOptions& options) {
   if (options.threads < 1) return Error{ErrorCode::kInvalidArgument, "the engine needs at least 1 thread"};
   Result<infer::CompiledNetwork> network = infer::CompileNetwork(model, options);
-  if (!network) return WithContext(network.error(), "model " + model.description.name);
+  if (!network) return InModel(network.error(), model.description.name);
 
   infer::ConstPortPtr port;
   Calls calls;

@@ -46,9 +46,13 @@ bool HasTensorName(const pugi::xml_node& port, std::string_view wanted) {
   return false;
 }
 
+bool Computes(const pugi::xml_node& layer) {
+  return !IsType(layer, "Const") && !IsType(layer, "Parameter") && !IsType(layer, "Result");
+}
+
 /// Whether the layer could be a feature layer: one that computes something of 2 or 4 dimensions.
 bool IsUsable(const pugi::xml_node& layer) {
-  if (IsType(layer, "Const") || IsType(layer, "Parameter") || IsType(layer, "Result")) return false;
+  if (!Computes(layer)) return false;
   const auto extents = layer.child("output").child("port").children("dim");
   const auto rank = std::distance(extents.begin(), extents.end());
   return rank == 2 || rank == 4;
@@ -56,7 +60,7 @@ bool IsUsable(const pugi::xml_node& layer) {
 
 std::optional<OutputPort> FindOutput(const pugi::xml_node& layers, const std::string& name) {
   for (const pugi::xml_node& layer : layers.children("layer")) {
-    if (IsType(layer, "Const") || IsType(layer, "Result")) continue;
+    if (!Computes(layer)) continue;
     const bool named = layer.attribute("name").value() == name;
     for (const pugi::xml_node& port : layer.child("output").children("port")) {
       if (named || HasTensorName(port, name)) {

@@ -1,9 +1,12 @@
 #include "infer/network.h"
 
 #include <array>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
+#include "infer/compiled_cache.h"
 #include "infer/preprocessing.h"
 
 namespace coulis::infer {
@@ -46,6 +49,41 @@ Result<ModelPtr> Parse(const ov_core_t* core, const std::string& xml, std::vecto
   return network;
 }
 
+Result<CompiledModelPtr> Compile(const ov_core_t* core, const std::string& xml,
+                                 std::vector<std::byte>& weights, const ModelDescription& description) {
+  Result<ModelPtr> parsed = Parse(core, xml, weights);
+  if (!parsed) return parsed.error();
+  const Result<ModelPtr> prepared = WithPreprocessing(*std::move(parsed), description);
+  if (!prepared) return prepared.error();
+  CompiledModelPtr compiled;
+  Calls calls;
+  calls.Note(ov_core_compile_model_props(core, prepared->get(), "CPU", 0, nullptr, Out(compiled)), "compile");
+  if (Result<void> done = calls.Outcome(ErrorCode::kBadModel, "the network cannot be compiled"); !done) {
+    return done.error();
+  }
+  return compiled;
+}
+
+// Everything that the compiled form depends on. Not the number of threads: import takes that from the core.
+CacheKey KeyOf(const ov_core_t* core, const std::string& xml, std::span<const std::byte> weights,
+               const ModelDescription& description) {
+  CacheKey key;
+  key.Add(OpenVinoVersion()).Add(ProcessorName(core)).Add(xml).Add(weights).Add(description.layout);
+  key.Add(std::as_bytes(std::span(description.mean))).Add(std::as_bytes(std::span(description.scale)));
+  return key.Add(std::as_bytes(std::span(&description.input_size, 1)));
+}
+
+Result<CorePtr> StartCore(int threads) {
+  CorePtr core;
+  Calls calls;
+  calls.Note(ov_core_create(Out(core)), "start");
+  if (Result<void> started = calls.Outcome(ErrorCode::kInternal, "OpenVINO cannot start"); !started) {
+    return started.error();
+  }
+  if (Result<void> set = Configure(core.get(), threads); !set) return set.error();
+  return core;
+}
+
 }  // namespace
 
 Result<CompiledNetwork> CompileNetwork(const Model& model, const EngineOptions& options) {
@@ -53,27 +91,26 @@ Result<CompiledNetwork> CompileNetwork(const Model& model, const EngineOptions& 
   if (!ir) return ir.error();
   const Result<std::string> xml = WithSingleOutput(ir->xml, options.layer);
   if (!xml) return xml.error();
+  Result<CorePtr> core = StartCore(options.threads);
+  if (!core) return core.error();
 
-  CompiledNetwork network;
-  Calls calls;
-  calls.Note(ov_core_create(Out(network.core)), "start");
-  if (Result<void> started = calls.Outcome(ErrorCode::kInternal, "OpenVINO cannot start"); !started) {
-    return started.error();
+  std::optional<CacheEntry> entry;
+  CompiledNetwork network{*std::move(core), std::move(ir->weights), nullptr};
+  if (!options.cache_folder.empty()) {
+    entry.emplace(options.cache_folder, KeyOf(network.core.get(), *xml, network.memory, model.description));
+    if (std::optional<std::vector<std::byte>> cached = entry->Read()) {
+      ov_core_import_model(network.core.get(), reinterpret_cast<const char*>(cached->data()), cached->size(),
+                           "CPU", Out(network.compiled));
+      if (network.compiled) {
+        network.memory = *std::move(cached);
+        return network;
+      }
+    }
   }
-  if (Result<void> set = Configure(network.core.get(), options.threads); !set) return set.error();
-
-  network.memory = std::move(ir->weights);
-  Result<ModelPtr> parsed = Parse(network.core.get(), *xml, network.memory);
-  if (!parsed) return parsed.error();
-  Result<ModelPtr> prepared = WithPreprocessing(*std::move(parsed), model.description);
-  if (!prepared) return prepared.error();
-  calls.Note(ov_core_compile_model_props(network.core.get(), prepared->get(), "CPU", 0, nullptr,
-                                         Out(network.compiled)),
-             "compile");
-  if (Result<void> compiled = calls.Outcome(ErrorCode::kBadModel, "the network cannot be compiled");
-      !compiled) {
-    return compiled.error();
-  }
+  Result<CompiledModelPtr> compiled = Compile(network.core.get(), *xml, network.memory, model.description);
+  if (!compiled) return compiled.error();
+  network.compiled = *std::move(compiled);
+  if (entry) entry->Write(network.compiled.get());
   return network;
 }
 

@@ -47,7 +47,7 @@ std::filesystem::path FolderOf(const std::string& name_or_path) {
       return installed;
     }
   }
-  return path.filename() == kDescription ? path.parent_path() : path;
+  return path.filename() == kDescription || !path.has_filename() ? path.parent_path() : path;
 }
 
 Result<std::string> ReadDescription(const std::filesystem::path& path) {

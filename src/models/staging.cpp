@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/system_error.h"
+
 namespace coulis::models {
 namespace {
 
@@ -19,39 +21,30 @@ constexpr const char* kPrefix = ".pull-";
 // Between making and locking a folder lie microseconds; after this long an unlocked one has no owner.
 constexpr std::time_t kUnlockedSeconds = 60;
 
-std::string Reason() {
-  return std::generic_category().message(errno);
-}
-
-int OpenFolder(const std::filesystem::path& folder) {
-  return open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+FileDescriptor OpenFolder(const std::filesystem::path& folder) {
+  return FileDescriptor(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
 }
 
 // The kernel drops a lock when its process ends, however it ends.
-bool IsAbandoned(int descriptor) {
+bool IsAbandoned(const FileDescriptor& folder) {
   struct stat status{};
-  return fstat(descriptor, &status) == 0 && std::time(nullptr) - status.st_mtime > kUnlockedSeconds &&
-         flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+  return fstat(folder.get(), &status) == 0 && std::time(nullptr) - status.st_mtime > kUnlockedSeconds &&
+         flock(folder.get(), LOCK_EX | LOCK_NB) == 0;
 }
 
 void SweepAbandoned(const std::filesystem::path& parent) {
   std::error_code problem;
   for (const auto& entry : std::filesystem::directory_iterator(parent, problem)) {
     if (!entry.path().filename().string().starts_with(kPrefix)) continue;
-    const int descriptor = OpenFolder(entry.path());
-    if (descriptor < 0) continue;
+    const FileDescriptor folder = OpenFolder(entry.path());
     std::error_code ignored;
-    if (IsAbandoned(descriptor)) std::filesystem::remove_all(entry.path(), ignored);
-    close(descriptor);
+    if (folder.valid() && IsAbandoned(folder)) std::filesystem::remove_all(entry.path(), ignored);
   }
 }
 
 Result<void> Flush(const std::filesystem::path& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool flushed = descriptor >= 0 && fsync(descriptor) == 0;
-  const std::string reason = flushed ? "" : Reason();
-  if (descriptor >= 0) close(descriptor);
-  if (!flushed) return Error{ErrorCode::kIo, "cannot write " + path.string() + ": " + reason};
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid() || fsync(file.get()) != 0) return SystemError("cannot write " + path.string());
   return {};
 }
 
@@ -84,20 +77,19 @@ Result<Staging> Staging::Make(const std::filesystem::path& parent) {
   SweepAbandoned(parent);
   std::string name = (parent / (std::string(kPrefix) + "XXXXXX")).string();
   if (mkdtemp(name.data()) == nullptr) {
-    return Error{ErrorCode::kIo, "cannot write into " + parent.string() + ": " + Reason()};
+    return SystemError("cannot write into " + parent.string());
   }
-  const int lock = OpenFolder(name);
-  if (lock >= 0) flock(lock, LOCK_EX | LOCK_NB);
-  return Staging(name, lock);
+  FileDescriptor lock = OpenFolder(name);
+  if (lock.valid()) flock(lock.get(), LOCK_EX | LOCK_NB);
+  return Staging(name, std::move(lock));
 }
 
 Staging::Staging(Staging&& other) noexcept
-    : folder_(std::exchange(other.folder_, {})), lock_(std::exchange(other.lock_, -1)) {}
+    : folder_(std::exchange(other.folder_, {})), lock_(std::move(other.lock_)) {}
 
 Staging::~Staging() {
   std::error_code ignored;
   if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
-  if (lock_ >= 0) close(lock_);
 }
 
 Result<void> Staging::Publish(const std::string& name) {
@@ -106,8 +98,7 @@ Result<void> Staging::Publish(const std::string& name) {
   std::filesystem::permissions(folder_, std::filesystem::perms(0755), problem);
   const std::filesystem::path target = folder_.parent_path() / name;
   if (!Replace(folder_, target)) {
-    return Error{ErrorCode::kIo,
-                 "cannot rename " + folder_.string() + " to " + target.string() + ": " + Reason()};
+    return SystemError("cannot rename " + folder_.string() + " to " + target.string());
   }
   return Flush(folder_.parent_path());
 }

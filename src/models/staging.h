@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/file_descriptor.h"
 #include "coulis/result.h"
 
 namespace coulis::models {
@@ -26,10 +27,11 @@ class Staging {
   [[nodiscard]] Result<void> Publish(const std::string& name);
 
  private:
-  Staging(std::filesystem::path folder, int lock) : folder_(std::move(folder)), lock_(lock) {}
+  Staging(std::filesystem::path folder, FileDescriptor lock)
+      : folder_(std::move(folder)), lock_(std::move(lock)) {}
 
   std::filesystem::path folder_;
-  int lock_ = -1;
+  FileDescriptor lock_;
 };
 
 }  // namespace coulis::models
