@@ -12,9 +12,10 @@ std::size_t BytesOf(const Axis& axis) {
 }  // namespace
 
 std::shared_ptr<const Axis> AxisCache::Get(int in, int out) {
-  const auto found = std::find_if(recent_.begin(), recent_.end(), [&](const std::shared_ptr<const Axis>& axis) {
-    return axis->weights.in == in && axis->weights.out == out;
-  });
+  const auto found =
+      std::find_if(recent_.begin(), recent_.end(), [&](const std::shared_ptr<const Axis>& axis) {
+        return axis->weights.in == in && axis->weights.out == out;
+      });
   if (found != recent_.end()) {
     recent_.splice(recent_.begin(), recent_, found);
     return recent_.front();

@@ -4,28 +4,33 @@
 #include <string_view>
 #include <utility>
 
+#include "image/orientation.h"
+
 namespace coulis::image {
 namespace {
 
-enum class Format { kUnknown, kJpeg, kPng };
+using Reader = Result<ImageSize> (*)(Bytes, const DecodeLimits&, RowSink&);
 
-Format Detect(Bytes bytes) {
+/// The reader for this content; null when there is none.
+Reader ReaderFor(Bytes bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.starts_with("\xFF\xD8\xFF")) return Format::kJpeg;
-  if (text.starts_with("\x89PNG\r\n\x1A\n")) return Format::kPng;
-  return Format::kUnknown;
+  if (text.starts_with("\xFF\xD8\xFF")) return DecodeJpeg;
+  if (text.starts_with("\x89PNG\r\n\x1A\n")) return DecodePng;
+  if (text.starts_with("RIFF") && text.substr(0, 15).ends_with("WEBPVP8")) return DecodeWebp;
+  if (text.starts_with("GIF87a") || text.starts_with("GIF89a")) return DecodeGif;
+  if (text.starts_with("BM")) return DecodeBmp;
+  return nullptr;
 }
 
-Result<ImageSize> DecodeAs(Format format, Bytes bytes, const DecodeLimits& limits, RowSink& sink) {
-  switch (format) {
-    case Format::kJpeg:
-      return DecodeJpeg(bytes, limits, sink);
-    case Format::kPng:
-      return DecodePng(bytes, limits, sink);
-    case Format::kUnknown:
-      break;
-  }
-  return BadImage("not an image that Coulis reads (JPEG, PNG, WebP, GIF or BMP)");
+/// The image must be whole before it can be turned.
+Result<ImageSize> DecodeTurned(Reader reader, Bytes bytes, const DecodeLimits& limits,
+                               Orientation orientation, RowSink& sink) {
+  ImageSink whole;
+  const Result<ImageSize> size = reader(bytes, limits, whole);
+  if (!size) return size;
+  const RgbImage turned = Turn(whole.image(), orientation);
+  Replay(turned, sink);
+  return turned.size;
 }
 
 }  // namespace
@@ -36,10 +41,18 @@ Result<ImageSize> Decode(Bytes bytes, const DecodeOptions& options, RowSink& sin
     return BadImage("file of " + std::to_string(bytes.size()) + " bytes is over the limit of " +
                     std::to_string(options.limits.max_bytes) + " bytes");
   }
-  return DecodeAs(Detect(bytes), bytes, options.limits, sink);
+  const Reader reader = ReaderFor(bytes);
+  if (reader == nullptr) return BadImage("not an image that Coulis reads (JPEG, PNG, WebP, GIF or BMP)");
+  const Orientation orientation =
+      options.exif_rotate ? OrientationOf(FindMetadata(bytes)) : Orientation::kUpright;
+  if (orientation != Orientation::kUpright)
+    return DecodeTurned(reader, bytes, options.limits, orientation, sink);
+  return reader(bytes, options.limits, sink);
 }
 
-Error BadImage(std::string message) { return Error{ErrorCode::kBadImage, std::move(message)}; }
+Error BadImage(std::string message) {
+  return Error{ErrorCode::kBadImage, std::move(message)};
+}
 
 Error Truncated(std::size_t unprocessed) {
   return BadImage("image file is truncated (" + std::to_string(unprocessed) + " bytes not processed)");

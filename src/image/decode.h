@@ -14,13 +14,17 @@ namespace coulis::image {
 
 using Bytes = std::span<const std::byte>;
 
-/// Tells the format by content, decodes, applies the EXIF orientation when asked to. Returns the size of what the
-/// sink got. After an error the sink may have had some of the rows. Errors: kBadImage. May throw std::bad_alloc.
+/// Tells the format by content, decodes, applies the EXIF orientation when asked to. Returns the size of what
+/// the sink got. After an error the sink may have had some of the rows. Errors: kBadImage. May throw
+/// std::bad_alloc.
 [[nodiscard]] Result<ImageSize> Decode(Bytes bytes, const DecodeOptions& options, RowSink& sink);
 
 /// The readers. Each refuses an image over the limit before it takes memory for pixels.
 [[nodiscard]] Result<ImageSize> DecodeJpeg(Bytes bytes, const DecodeLimits& limits, RowSink& sink);
 [[nodiscard]] Result<ImageSize> DecodePng(Bytes bytes, const DecodeLimits& limits, RowSink& sink);
+[[nodiscard]] Result<ImageSize> DecodeWebp(Bytes bytes, const DecodeLimits& limits, RowSink& sink);
+[[nodiscard]] Result<ImageSize> DecodeGif(Bytes bytes, const DecodeLimits& limits, RowSink& sink);
+[[nodiscard]] Result<ImageSize> DecodeBmp(Bytes bytes, const DecodeLimits& limits, RowSink& sink);
 
 /// An Error of code kBadImage.
 [[nodiscard]] Error BadImage(std::string message);
@@ -29,6 +33,7 @@ using Bytes = std::span<const std::byte>;
 [[nodiscard]] Error Truncated(std::size_t unprocessed);
 
 /// Refuses sides below 1 and more pixels than the limit.
-[[nodiscard]] Result<ImageSize> CheckSize(std::int64_t width, std::int64_t height, const DecodeLimits& limits);
+[[nodiscard]] Result<ImageSize> CheckSize(std::int64_t width, std::int64_t height,
+                                          const DecodeLimits& limits);
 
 }  // namespace coulis::image

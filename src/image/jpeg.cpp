@@ -1,4 +1,5 @@
-// JPEG through libjpeg-turbo, set up as Pillow sets it up: accurate DCT, fancy upsampling, warnings tolerated.
+// JPEG through libjpeg-turbo, set up as Pillow sets it up: accurate DCT, fancy upsampling, warnings
+// tolerated.
 #include <algorithm>
 #include <csetjmp>
 #include <cstddef>
@@ -13,8 +14,8 @@
 namespace coulis::image {
 namespace {
 
-/// Pillow hands libjpeg its input in blocks of this size. How many bytes are left over at the end of a truncated
-/// file depends on it, and the count is part of the error.
+/// Pillow hands libjpeg its input in blocks of this size. How many bytes are left over at the end of a
+/// truncated file depends on it, and the count is part of the error.
 constexpr std::size_t kBlock = 65536;
 
 /// libjpeg's state. libjpeg reports an error by longjmp, which runs no destructor: so the functions between
@@ -140,8 +141,8 @@ int MultiplyBy255th(int a, int b) {
   return ((product >> 8) + product) >> 8;
 }
 
-/// One row of CMYK to RGB. The bytes are inverted (255 = no ink), as Adobe writes them and as Pillow takes all
-/// four-component JPEGs to be.
+/// One row of CMYK to RGB. The bytes are inverted (255 = no ink), as Adobe writes them and as Pillow takes
+/// all four-component JPEGs to be.
 void ConvertInvertedCmyk(const std::uint8_t* cmyk, int width, std::uint8_t* rgb) {
   for (int x = 0; x < width; ++x, cmyk += 4, rgb += 3) {
     const int light = cmyk[3];

@@ -5,7 +5,9 @@
 
 namespace coulis {
 
-std::vector<ResizeKernel> AvailableResizeKernels() { return {ResizeKernel::kScalar}; }
+std::vector<ResizeKernel> AvailableResizeKernels() {
+  return {ResizeKernel::kScalar};
+}
 
 std::string_view ToString(ResizeKernel kernel) {
   switch (kernel) {
@@ -23,9 +25,13 @@ std::string_view ToString(ResizeKernel kernel) {
 
 namespace image {
 
-const ResizeKernelFunctions& FunctionsOf(ResizeKernel) { return kScalarFunctions; }
+const ResizeKernelFunctions& FunctionsOf(ResizeKernel) {
+  return kScalarFunctions;
+}
 
-ResizeKernel FastestResizeKernel() { return AvailableResizeKernels().back(); }
+ResizeKernel FastestResizeKernel() {
+  return AvailableResizeKernels().back();
+}
 
 Axis MakeAxis(int in, int out, const ResizeKernelFunctions& kernel) {
   Axis axis{.weights = BicubicWeights(in, out), .packed = {}};

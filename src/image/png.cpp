@@ -144,7 +144,8 @@ bool PngReader::FeedHeader() {
   if (!Process(kSignature.data(), kSignature.size())) return false;
   if (!Feed("IHDR", std::as_bytes(std::span(ihdr)))) return false;
   if (header_.color_type != PNG_COLOR_TYPE_PALETTE) return true;
-  const std::size_t colors = std::min<std::size_t>(header_.palette.size() / 3, std::size_t{1} << header_.bit_depth);
+  const std::size_t colors =
+      std::min<std::size_t>(header_.palette.size() / 3, std::size_t{1} << header_.bit_depth);
   return Feed("PLTE", header_.palette.first(colors * 3));
 }
 
@@ -179,7 +180,8 @@ Result<ImageSize> DecodePng(Bytes bytes, const DecodeLimits& limits, RowSink& si
     const Result<PngChunk> chunk = ReadChunk(bytes, offset);
     if (!chunk) return chunk.error();
     if (chunk->type != "IDAT") return Truncated(0);
-    if (!reader.Feed("IDAT", chunk->data)) return BadImage(std::string("broken PNG data: ") + reader.message());
+    if (!reader.Feed("IDAT", chunk->data))
+      return BadImage(std::string("broken PNG data: ") + reader.message());
     if (!chunk->complete() && !reader.done()) return Truncated(0);
     offset = chunk->end + 4;
   }

@@ -39,8 +39,9 @@ std::size_t ShortestLength(std::string_view type, const PngHeader& header) {
     std::string_view type;
     std::size_t length;
   };
-  constexpr std::array kRules = {Rule{"IHDR", kIhdrLength}, Rule{"gAMA", 4}, Rule{"cHRM", 32}, Rule{"sRGB", 1},
-                                 Rule{"pHYs", 9},           Rule{"acTL", 8}, Rule{"fcTL", 26}};
+  constexpr std::array kRules = {Rule{"IHDR", kIhdrLength}, Rule{"gAMA", 4}, Rule{"cHRM", 32},
+                                 Rule{"sRGB", 1},           Rule{"pHYs", 9}, Rule{"acTL", 8},
+                                 Rule{"fcTL", 26}};
   if (type == "tRNS" && header.color_type == 0) return 2;
   if (type == "tRNS" && header.color_type == 2) return 6;
   const auto rule = std::find_if(kRules.begin(), kRules.end(), [&](const Rule& r) { return r.type == type; });
@@ -93,7 +94,8 @@ Result<PngChunk> ReadChunk(Bytes bytes, std::size_t offset) {
   if (!std::all_of(chunk.type.begin(), chunk.type.end(), IsNameCharacter)) {
     return BadImage("broken PNG file: bad chunk name at byte " + std::to_string(offset + 4));
   }
-  chunk.data = bytes.subspan(data_offset, std::min<std::size_t>(chunk.declared_length, bytes.size() - data_offset));
+  chunk.data =
+      bytes.subspan(data_offset, std::min<std::size_t>(chunk.declared_length, bytes.size() - data_offset));
   chunk.end = data_offset + chunk.data.size();
   return chunk;
 }

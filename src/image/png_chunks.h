@@ -39,8 +39,8 @@ struct PngHeader {
 /// depends on, because Pillow refuses a file for them.
 [[nodiscard]] Result<PngHeader> ReadPngHeader(Bytes bytes);
 
-/// Checks what follows the pixels: `offset` is where the chunk after the last IDAT would start. Pillow ignores check
-/// sums there and a missing end, but not a chunk that is cut off.
+/// Checks what follows the pixels: `offset` is where the chunk after the last IDAT would start. Pillow
+/// ignores check sums there and a missing end, but not a chunk that is cut off.
 [[nodiscard]] Result<void> CheckPngTrailer(Bytes bytes, std::size_t offset);
 
 }  // namespace coulis::image

@@ -9,7 +9,9 @@
 namespace coulis {
 namespace {
 
-Error OutOfMemory() { return image::BadImage("not enough memory to decode this image; lower the limit of pixels"); }
+Error OutOfMemory() {
+  return image::BadImage("not enough memory to decode this image; lower the limit of pixels");
+}
 
 }  // namespace
 
@@ -30,7 +32,8 @@ RgbImage Resize(const RgbImage& image, ImageSize size) {
 
 RgbImage Resize(const RgbImage& image, ImageSize size, ResizeKernel kernel) {
   assert(image.size.width >= 1 && image.size.height >= 1 && size.width >= 1 && size.height >= 1);
-  RgbImage result{size, std::vector<std::uint8_t>(image::RowBytes(size.width) * static_cast<std::size_t>(size.height))};
+  RgbImage result{
+      size, std::vector<std::uint8_t>(image::RowBytes(size.width) * static_cast<std::size_t>(size.height))};
   image::Resizer resizer(size, kernel);
   resizer.SetTarget(result.pixels.data());
   image::Replay(image, resizer);

@@ -10,11 +10,12 @@
 
 namespace coulis::image {
 
-/// Readable bytes that a row must have behind its last pixel, and writable bytes behind the last pixel of a row
-/// that the horizontal pass writes: the kernels load and store whole vectors.
+/// Readable bytes that a row must have behind its last pixel, and writable bytes behind the last pixel of a
+/// row that the horizontal pass writes: the kernels load and store whole vectors.
 inline constexpr std::size_t kRowPadding = 64;
 
-/// The weights of an axis in the order that a kernel wants: per output pixel taps / kTapGroup groups of 4 words.
+/// The weights of an axis in the order that a kernel wants: per output pixel taps / kTapGroup groups of 4
+/// words.
 struct Axis {
   AxisWeights weights;
   std::vector<std::int32_t> packed;

@@ -7,9 +7,13 @@
 namespace coulis::image {
 namespace {
 
-std::uint8_t Clip(std::int32_t sum) { return static_cast<std::uint8_t>(std::clamp(sum >> kWeightBits, 0, 255)); }
+std::uint8_t Clip(std::int32_t sum) {
+  return static_cast<std::uint8_t>(std::clamp(sum >> kWeightBits, 0, 255));
+}
 
-void Pack(const std::int32_t* group, std::int32_t* packed) { std::copy_n(group, kTapGroup, packed); }
+void Pack(const std::int32_t* group, std::int32_t* packed) {
+  std::copy_n(group, kTapGroup, packed);
+}
 
 void Horizontal(const Axis& axis, const std::uint8_t* row, std::uint8_t* out) {
   const AxisWeights& weights = axis.weights;

@@ -6,8 +6,9 @@
 
 namespace coulis::image {
 
-/// Weights are integers in units of 1 / 2^kWeightBits, as in Pillow (src/libImaging/Resample.c, PRECISION_BITS):
-/// 8 bits for the pixel, 2 for the filter's overshoot, 22 for the weight make an exact 32-bit sum.
+/// Weights are integers in units of 1 / 2^kWeightBits, as in Pillow (src/libImaging/Resample.c,
+/// PRECISION_BITS): 8 bits for the pixel, 2 for the filter's overshoot, 22 for the weight make an exact
+/// 32-bit sum.
 inline constexpr int kWeightBits = 32 - 8 - 2;
 
 /// Weights come in groups of this many taps, so that the kernels have no remainder to treat.

@@ -28,7 +28,9 @@ void Resizer::Begin(ImageSize size) {
   window_.resize(vertical_ ? static_cast<std::size_t>(vertical_->weights.taps) : 0);
 }
 
-std::uint8_t* Resizer::Row() { return HorizontalOnTheWayIn() ? line_.data() : Slot(rows_in_); }
+std::uint8_t* Resizer::Row() {
+  return HorizontalOnTheWayIn() ? line_.data() : Slot(rows_in_);
+}
 
 void Resizer::EndRow() {
   if (HorizontalOnTheWayIn()) kernel_.horizontal(*horizontal_, line_.data(), Slot(rows_in_));
@@ -52,7 +54,8 @@ void Resizer::Vertical(std::uint8_t* out) {
   for (std::size_t t = 0; t < window_.size(); ++t) {
     window_[t] = Slot(std::min(first + static_cast<int>(t), height_ - 1));  // beyond the edge the weight is 0
   }
-  kernel_.vertical(vertical_->PackedOf(rows_out_), vertical_->groups(), window_.data(), RowBytes(ring_width_), out);
+  kernel_.vertical(vertical_->PackedOf(rows_out_), vertical_->groups(), window_.data(), RowBytes(ring_width_),
+                   out);
 }
 
 void Resizer::EmitRow() {

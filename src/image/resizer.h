@@ -15,7 +15,8 @@ namespace coulis::image {
 class Resizer final : public RowSink {
  public:
   /// Both sides of `output` ≥ 1.
-  Resizer(ImageSize output, ResizeKernel kernel) : output_(output), kernel_(FunctionsOf(kernel)), axes_(kernel_) {}
+  Resizer(ImageSize output, ResizeKernel kernel)
+      : output_(output), kernel_(FunctionsOf(kernel)), axes_(kernel_) {}
 
   /// Where the next image goes: output.width x output.height x 3 bytes.
   void SetTarget(std::uint8_t* pixels) { target_ = pixels; }

@@ -11,7 +11,9 @@
 namespace coulis::image {
 
 /// Bytes of a row of RGB pixels.
-[[nodiscard]] inline std::size_t RowBytes(int width) { return static_cast<std::size_t>(width) * 3; }
+[[nodiscard]] inline std::size_t RowBytes(int width) {
+  return static_cast<std::size_t>(width) * 3;
+}
 
 /// Receives an image row by row, so that no decoder has to hold a whole one. Not thread-safe.
 class RowSink {

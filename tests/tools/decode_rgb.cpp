@@ -48,7 +48,9 @@ struct Answer {
 };
 
 coulis::Result<Answer> Preprocess(std::span<const std::byte> bytes, const Job& job) {
-  Answer answer{{}, {job.size, std::vector<std::uint8_t>(static_cast<std::size_t>(job.size.width * job.size.height) * 3)}};
+  Answer answer{
+      {},
+      {job.size, std::vector<std::uint8_t>(static_cast<std::size_t>(job.size.width * job.size.height) * 3)}};
   auto own = coulis::Preprocessor(job.size, job.options).Run(bytes, answer.image.pixels);
   if (!own) return own.error();
   answer.own = *own;
@@ -81,8 +83,10 @@ int main() {
       continue;
     }
     const auto& [own, image] = *answer;
-    std::cout << "ok " << own.width << ' ' << own.height << ' ' << image.size.width << ' ' << image.size.height << '\n';
-    std::cout.write(reinterpret_cast<const char*>(image.pixels.data()), static_cast<std::streamsize>(image.pixels.size()));
+    std::cout << "ok " << own.width << ' ' << own.height << ' ' << image.size.width << ' '
+              << image.size.height << '\n';
+    std::cout.write(reinterpret_cast<const char*>(image.pixels.data()),
+                    static_cast<std::streamsize>(image.pixels.size()));
     std::cout << std::flush;
   }
 }
