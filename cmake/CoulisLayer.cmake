@@ -26,6 +26,6 @@ target_compile_options(coulis_warnings INTERFACE
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
   $<$<BOOL:${COULIS_WERROR}>:-Werror>)
 if(COULIS_SANITIZE)
-  add_compile_options(-fsanitize=${COULIS_SANITIZE} -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=${COULIS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${COULIS_SANITIZE})
 endif()

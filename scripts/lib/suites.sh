@@ -77,17 +77,17 @@ run_suite() {
   printf '  %s\n' "${suite_table[-1]}"
 }
 
-# count_cases LOG passed|failed
+# count_cases LOG passed|failed: from the closing lines of ctest, pytest and GoogleTest.
 count_cases() {
-  local ctest
+  local ctest pytest=$2
   case $2 in
-    passed) ctest='s/.*tests passed, \([0-9]*\) tests failed out of \([0-9]*\).*/\2 - \1/p' ;;
-    failed) ctest='s/.*tests passed, \([0-9]*\) tests failed out of .*/\1/p' ;;
+    passed) ctest='s/.*tests passed, \([0-9]*\) tests failed out of \([0-9]*\)$/\2 - \1/p' ;;
+    failed) ctest='s/.*tests passed, \([0-9]*\) tests failed out of [0-9]*$/\1/p' pytest='(failed|errors?)' ;;
   esac
   local sum
   sum=$({
     sed -n "$ctest" "$1"
-    grep -oE "^(.*, |=* *)?[0-9]+ $2.* in [0-9.]+s" "$1" | grep -oE "[0-9]+ $2" | cut -d' ' -f1
+    grep -E '^[=0-9].* in [0-9.]+s' "$1" | grep -oE "[0-9]+ $pytest" | cut -d' ' -f1
     sed -n "s/^\[  ${2^^}  \] \([0-9]*\) tests\?.*/\1/p" "$1"
   } | paste -sd+)
   echo $((${sum:-0}))
