@@ -45,9 +45,10 @@ suite_asan() {
 }
 
 suite_tsan() {
-  local threaded=(base image stats store pipeline) layer
-  sanitized tsan "${threaded[@]/%/_test}"
-  for layer in "${threaded[@]}"; do "build/tsan/tests/coulis_${layer}_test" --gtest_brief=1; done
+  local tests=(coulis_{base,image,stats,store,pipeline}_test) test failed=0
+  sanitized tsan "${tests[@]}"
+  for test in "${tests[@]}"; do "build/tsan/tests/$test" --gtest_brief=1 || failed=1; done
+  return $failed
 }
 
 suite_tidy() {
