@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <memory>
+#include <openvino/frontend/manager.hpp>
 #include <openvino/openvino.hpp>
 #include <openvino/pass/constant_folding.hpp>
 #include <openvino/pass/manager.hpp>
@@ -18,15 +19,19 @@ std::string FirstLine(const std::string& text) {
 
 Result<void> ConvertOnnxToIr(const std::filesystem::path& onnx, const std::filesystem::path& xml) {
   try {
-    ov::Core core;
-    const std::shared_ptr<ov::Model> model = core.read_model(onnx.string());
+    // The ONNX reader by name: asked for any, OpenVINO tries its other readers too, and some of them print.
+    const ov::frontend::FrontEnd::Ptr reader = ov::frontend::FrontEndManager().load_by_framework("onnx");
+    const std::shared_ptr<ov::Model> model = reader->convert(reader->load(onnx.string()));
+    if (model->inputs().size() != 1 || model->outputs().empty()) {
+      return Error{ErrorCode::kBadModel, "the ONNX model has not one input and an output"};
+    }
     // The importer leaves shapes to be computed from shapes; folded, the network compiles in 2/3 of the time.
     ov::pass::Manager passes;
     passes.register_pass<ov::pass::ConstantFolding>();
     passes.run_passes(model);
     ov::save_model(model, xml.string(), /*compress_to_fp16=*/false);
     // Read back, because saving to a full disk is not reported.
-    core.read_model(xml.string());
+    ov::Core().read_model(xml.string());
   } catch (const std::exception& problem) {
     return Error{ErrorCode::kBadModel,
                  "OpenVINO cannot convert the ONNX model: " + FirstLine(problem.what())};
