@@ -1,12 +1,20 @@
 // Which kernels this build holds and this processor runs.
-#include <algorithm>
-
 #include "image/resize_kernel.h"
 
 namespace coulis {
 
 std::vector<ResizeKernel> AvailableResizeKernels() {
-  return {ResizeKernel::kScalar};
+  std::vector<ResizeKernel> kernels = {ResizeKernel::kScalar};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) kernels.push_back(ResizeKernel::kAvx2);
+  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512vnni")) {
+    kernels.push_back(ResizeKernel::kAvx512);
+  }
+#elif defined(__aarch64__)
+  kernels.push_back(ResizeKernel::kNeon);  // part of the base architecture
+#endif
+  return kernels;
 }
 
 std::string_view ToString(ResizeKernel kernel) {
@@ -25,8 +33,20 @@ std::string_view ToString(ResizeKernel kernel) {
 
 namespace image {
 
-const ResizeKernelFunctions& FunctionsOf(ResizeKernel) {
-  return kScalarFunctions;
+const ResizeKernelFunctions& FunctionsOf(ResizeKernel kernel) {
+  switch (kernel) {
+#if defined(__x86_64__)
+    case ResizeKernel::kAvx2:
+      return kAvx2Functions;
+    case ResizeKernel::kAvx512:
+      return kAvx512Functions;
+#elif defined(__aarch64__)
+    case ResizeKernel::kNeon:
+      return kNeonFunctions;
+#endif
+    default:
+      return kScalarFunctions;
+  }
 }
 
 ResizeKernel FastestResizeKernel() {
@@ -38,7 +58,7 @@ Axis MakeAxis(int in, int out, const ResizeKernelFunctions& kernel) {
   std::vector<std::int32_t>& weights = axis.weights.weights;
   axis.packed.resize(weights.size());
   for (std::size_t i = 0; i < weights.size(); i += kTapGroup) kernel.pack(&weights[i], &axis.packed[i]);
-  std::vector<std::int32_t>().swap(weights);
+  weights = {};  // the packed form is all that is needed
   return axis;
 }
 

@@ -53,5 +53,8 @@ struct ResizeKernelFunctions {
 [[nodiscard]] Axis MakeAxis(int in, int out, const ResizeKernelFunctions& kernel);
 
 extern const ResizeKernelFunctions kScalarFunctions;
+extern const ResizeKernelFunctions kAvx2Functions;    // built on x86-64 only
+extern const ResizeKernelFunctions kAvx512Functions;  // built on x86-64 only; needs BW, VL and VNNI
+extern const ResizeKernelFunctions kNeonFunctions;    // built on aarch64 only
 
 }  // namespace coulis::image
