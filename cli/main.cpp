@@ -1,1 +1,51 @@
-int main() { return 0; }
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "commands.h"
+#include "coulis/version.h"
+#include "exit_code.h"
+#include "terminal.h"
+
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  coulis run photos/ --out results/            features, PCA and a check of both
+  coulis run photos/ --out results/ --resume   go on after an interruption
+  coulis embed photos/ --out results/          features only
+  coulis models list                           what can be used with --model
+
+Exit codes: 0 done; 1 the job failed; 2 bad usage; 3 done, but more than --max-bad of the images
+could not be used; 130 stopped by Ctrl-C.
+Environment: COULIS_MODELS, XDG_DATA_HOME (models), XDG_CACHE_HOME (compiled models), NO_COLOR.)";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace coulis::cli;  // NOLINT(google-build-using-namespace)
+  CLI::App app{"Turns folders of images into compact vectors: decode, MobileNetV2 features, standardise, PCA, Parquet."};
+  app.footer(kFooter);
+  app.set_version_flag("--version", "coulis " + std::string(coulis::Version()));
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+
+  int exit_code = kDone;
+  AddRunCommands(app, exit_code);
+  AddResultCommands(app, exit_code);
+  AddModelsCommand(app, exit_code);
+  AddSynthCommand(app, exit_code);
+  AddBenchCommand(app, exit_code);
+  AddDoctorCommand(app, exit_code);
+
+  if (argc == 1) {
+    std::fputs(app.help().c_str(), stderr);
+    return kBadUsage;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    if (problem.get_exit_code() == 0) return app.exit(problem);  // --help, --version
+    PrintError(std::string(problem.what()) + " (see coulis --help)");
+    return kBadUsage;
+  }
+  return exit_code;
+}

@@ -80,7 +80,6 @@ ProgressDisplay::Snapshot ProgressDisplay::Take() {
   snapshot.total_known = progress_.listed;
   snapshot.total = progress_.found - progress_.resumed;
   snapshot.bad = progress_.bad;
-  snapshot.seconds = now - then;
   snapshot.images_per_second = now > then ? static_cast<double>(done - done_then) / (now - then) : 0;
   return snapshot;
 }

@@ -37,7 +37,6 @@ class ProgressDisplay {
     std::int64_t bad;
     bool total_known;
     double images_per_second;
-    double seconds;
   };
 
   void Loop();

@@ -87,7 +87,10 @@ class StageBench {
     embed.results = folder / "results";
     embed.existing = ExistingResults::kOverwrite;
     embed.limit = options_.images;
-    Result<RunRecord> record = EmbedAndReduce(embed, {.results = embed.results}, nullptr, std::move(stop));
+    ReduceOptions reduce;
+    reduce.results = embed.results;
+    reduce.threads = embed.threads;
+    Result<RunRecord> record = EmbedAndReduce(embed, reduce, nullptr, std::move(stop));
     if (!record) return record.error();
     return static_cast<double>(record->images) / (record->timing.embed + record->timing.reduce);
   }

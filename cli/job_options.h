@@ -1,0 +1,45 @@
+// The flags that several commands share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "coulis/pipeline.h"
+#include "progress_display.h"
+
+namespace coulis::cli {
+
+/// --progress, --quiet
+struct DisplayOptions {
+  ProgressStyle style = ProgressStyle::kAuto;
+  bool quiet = false;
+};
+
+/// What `run` and `embed` are given.
+struct EmbedFlags {
+  EmbedOptions options;
+  bool resume = false;
+  bool overwrite = false;
+  double max_bad = 0.05;
+};
+
+/// What `run` and `reduce` are given. `components` as typed: "0.95", "100" or "none".
+struct ReduceFlags {
+  ReduceOptions options;
+  std::string components = "0.95";
+};
+
+void AddDisplayFlags(CLI::App& command, DisplayOptions& display);
+void AddImageFlags(CLI::App& command, EmbedOptions& options);
+void AddEmbedFlags(CLI::App& command, EmbedFlags& flags);
+void AddReduceFlags(CLI::App& command, ReduceFlags& flags, bool allow_none);
+
+/// Errors: kInvalidArgument when `text` is neither a share in (0, 1) written with a point, nor a whole number ≥ 1.
+[[nodiscard]] Result<ComponentChoice> ParseComponents(const std::string& text);
+
+/// Runs `job` with a stop signal and a progress display; `job` returns what the command exits with.
+[[nodiscard]] int RunJob(const DisplayOptions& display,
+                         const std::function<Result<int>(Progress& progress, std::stop_token stop)>& job);
+
+}  // namespace coulis::cli

@@ -1,0 +1,149 @@
+#include <cstdio>
+#include <memory>
+
+#include "commands.h"
+#include "exit_code.h"
+#include "job_options.h"
+#include "terminal.h"
+
+namespace coulis::cli {
+namespace {
+
+constexpr std::size_t kShownBad = 3;
+
+struct RunFlags {
+  EmbedFlags embed;
+  ReduceFlags reduce;
+  DisplayOptions display;
+};
+
+void PrintBad(const RunRecord& record) {
+  for (std::size_t i = 0; i < std::min(kShownBad, record.bad_examples.size()); ++i) {
+    const BadImage& bad = record.bad_examples[i];
+    std::printf("            %s: %s\n", OneLine(bad.path).c_str(), OneLine(bad.error).c_str());
+  }
+  if (record.bad > static_cast<std::int64_t>(kShownBad)) {
+    std::printf("            … all of them: rows of features/ whose error is not null\n");
+  }
+}
+
+void PrintSummary(const RunRecord& record, const std::filesystem::path& results, const std::string& validated) {
+  std::printf("images      %s embedded, %s bad\n", Grouped(record.images - record.bad).c_str(),
+              Grouped(record.bad).c_str());
+  PrintBad(record);
+  std::printf("features    %s floats from %s\n", Grouped(record.feature_length).c_str(), record.model_name.c_str());
+  if (record.pca) {
+    std::printf("pca         k = %d keeps %.1f %% of the variance\n", record.pca->k,
+                100 * record.pca->explained_variance_ratio);
+  }
+  if (!validated.empty()) std::printf("validated   %s\n", validated.c_str());
+  std::printf("time        %s, %s images/s\n", Duration(record.timing.embed + record.timing.reduce).c_str(),
+              Grouped(static_cast<std::int64_t>(record.timing.images_per_second)).c_str());
+  std::printf("results     %s\n", OneLine(results.native()).c_str());
+}
+
+// What a finished job exits with.
+int CodeFor(const RunRecord& record, double max_bad) {
+  const double share = static_cast<double>(record.bad) / static_cast<double>(record.images);
+  if (share <= max_bad) return kDone;
+  char text[160];
+  std::snprintf(text, sizeof(text), "%.1f %% of the images could not be used, more than --max-bad allows (%.1f %%)",
+                100 * share, 100 * max_bad);
+  PrintError(text);
+  return kTooManyBad;
+}
+
+void SetExisting(EmbedFlags& flags) {
+  if (flags.resume) flags.options.existing = ExistingResults::kResume;
+  if (flags.overwrite) flags.options.existing = ExistingResults::kOverwrite;
+}
+
+// "11 checks passed", or the first that failed as an error.
+Result<std::string> ValidateResults(const std::filesystem::path& results, Progress& progress, std::stop_token stop) {
+  Result<std::vector<Check>> checks = Validate(results, &progress, std::move(stop));
+  if (!checks) return checks.error();
+  for (const Check& check : *checks) {
+    if (!check.ok) return Error{ErrorCode::kBadResults, "validation failed: " + check.name + ": " + check.detail};
+  }
+  return std::to_string(checks->size()) + " checks passed";
+}
+
+Result<RunRecord> RunBoth(RunFlags& flags, Progress& progress, std::stop_token stop) {
+  EmbedFlags& embed = flags.embed;
+  ReduceOptions& reduce = flags.reduce.options;
+  reduce.results = embed.options.results;
+  reduce.threads = embed.options.threads;
+  if (flags.reduce.components == "none") {
+    if (!reduce.pca_from.empty()) {
+      return Error{ErrorCode::kInvalidArgument, "--components none and --pca-from contradict each other"};
+    }
+    return Embed(embed.options, &progress, std::move(stop));
+  }
+  Result<ComponentChoice> components = ParseComponents(flags.reduce.components);
+  if (!components) return components.error();
+  reduce.components = *components;
+  return EmbedAndReduce(embed.options, reduce, &progress, std::move(stop));
+}
+
+int Run(RunFlags& flags) {
+  SetExisting(flags.embed);
+  const std::filesystem::path& results = flags.embed.options.results;
+  std::optional<RunRecord> record;
+  std::string validated;
+  const int code = RunJob(flags.display, [&](Progress& progress, const std::stop_token& stop) -> Result<int> {
+    Result<RunRecord> done = RunBoth(flags, progress, stop);
+    if (!done) return done.error();
+    record = *std::move(done);
+    Result<std::string> checked = ValidateResults(results, progress, stop);
+    if (!checked) return checked.error();
+    validated = *std::move(checked);
+    return kDone;
+  });
+  if (code != kDone) return code;
+  if (!flags.display.quiet) PrintSummary(*record, results, validated);
+  if (!record->pca && flags.reduce.components != "none") {
+    PrintWarning("no PCA: it needs at least 2 usable images, there are " +
+                 std::to_string(record->images - record->bad));
+  }
+  return CodeFor(*record, flags.embed.max_bad);
+}
+
+int EmbedOnly(RunFlags& flags) {
+  SetExisting(flags.embed);
+  std::optional<RunRecord> record;
+  const int code = RunJob(flags.display, [&](Progress& progress, const std::stop_token& stop) -> Result<int> {
+    Result<RunRecord> done = Embed(flags.embed.options, &progress, stop);
+    if (!done) return done.error();
+    record = *std::move(done);
+    return kDone;
+  });
+  if (code != kDone) return code;
+  if (!flags.display.quiet) PrintSummary(*record, flags.embed.options.results, "");
+  return CodeFor(*record, flags.embed.max_bad);
+}
+
+}  // namespace
+
+void AddRunCommands(CLI::App& app, int& exit_code) {
+  CLI::App* run = app.add_subcommand("run", "Embed, reduce and validate in one go");
+  auto run_flags = std::make_shared<RunFlags>();
+  AddEmbedFlags(*run, run_flags->embed);
+  AddReduceFlags(*run, run_flags->reduce, /*allow_none=*/true);
+  AddDisplayFlags(*run, run_flags->display);
+  run->footer(R"(Examples:
+  coulis run photos/ --out results/
+  coulis run photos/ --out results/ --components 100 --threads 4
+  coulis run new-photos/ --out new-results/ --pca-from results/)");
+  run->callback([run_flags, &exit_code] { exit_code = Run(*run_flags); });
+
+  CLI::App* embed = app.add_subcommand("embed", "Features only");
+  auto embed_flags = std::make_shared<RunFlags>();
+  AddEmbedFlags(*embed, embed_flags->embed);
+  AddDisplayFlags(*embed, embed_flags->display);
+  embed->footer(R"(Examples:
+  coulis embed photos/ --out results/
+  coulis embed photos/ --out results/ --glob '*.png' --label none --progress json)");
+  embed->callback([embed_flags, &exit_code] { exit_code = EmbedOnly(*embed_flags); });
+}
+
+}  // namespace coulis::cli
