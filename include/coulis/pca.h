@@ -56,10 +56,12 @@ class COULIS_EXPORT PcaProjector {
   void Project(std::span<const float> rows, std::span<float> out) const;
 
  private:
+  void ProjectChunk(std::span<const float> rows, std::span<float> out) const;
+
   int dims_;
   int k_;
   std::vector<double> mean_;     // [dims]
-  std::vector<double> weights_;  // [dims, k]: components with the scale divided in
+  std::vector<double> weights_;  // components with the scale divided in, eight to a panel of [dims, 8]
 };
 
 }  // namespace coulis
