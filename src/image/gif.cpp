@@ -9,6 +9,7 @@
 #include <gif_lib.h>
 
 #include "image/decode.h"
+#include "image/gif_lzw.h"
 #include "image/palette.h"
 
 namespace coulis::image {
@@ -18,25 +19,19 @@ namespace {
 struct Input {
   Bytes bytes;
   std::size_t position = 0;
-  /// Set when giflib asked for more than there is: the bytes of the block that is cut off.
+  /// Set when giflib asked for more than there is: the bytes of the block that is cut off, its length
+  /// included.
   std::optional<std::size_t> cut_off;
 };
 
 int ReadInput(GifFileType* gif, GifByteType* out, int count) {
   Input& input = *static_cast<Input*>(gif->UserData);
-  const std::size_t left = input.bytes.size() - input.position;
   const std::size_t wanted = static_cast<std::size_t>(count);
-  if (left == 0 && wanted == 1) {
-    // Where the length of a block would stand. Length 0 says "no more": it ends the pixels, and giflib
-    // reports those that are missing; when all were there, Pillow does not mind the missing end either.
-    input.cut_off = 0;
-    *out = 0;
-    return 1;
-  }
-  const std::size_t read = std::min(wanted, left);
+  const std::size_t read = std::min(wanted, input.bytes.size() - input.position);
   std::memcpy(out, input.bytes.data() + input.position, read);
   input.position += read;
-  if (read < wanted) input.cut_off = read + 1;
+  // A block's length is read on its own; it counts to the block that is cut off.
+  if (read < wanted) input.cut_off = wanted == 1 ? 0 : read + 1;
   return static_cast<int>(read);
 }
 
@@ -74,7 +69,10 @@ Result<FirstFrame> FindFrame(GifFileType* gif, const Input& input) {
   FirstFrame frame{};
   for (;;) {
     GifRecordType record = UNDEFINED_RECORD_TYPE;
-    if (DGifGetRecordType(gif, &record) != GIF_OK) return GifError(input, gif->Error);
+    if (DGifGetRecordType(gif, &record) != GIF_OK) {
+      if (gif->Error == D_GIF_ERR_WRONG_RECORD) continue;  // junk between blocks
+      return GifError(input, gif->Error);
+    }
     if (record == TERMINATE_RECORD_TYPE) return BadImage("GIF file without an image");
     bool ok = true;
     if (record == IMAGE_DESC_RECORD_TYPE) {
@@ -128,38 +126,41 @@ class InterlacedOrder {
 /// Gives the frame's lines from top to bottom.
 class FrameLines {
  public:
-  FrameLines(GifFileType* gif, const GifImageDesc& image)
-      : gif_(gif),
-        width_(image.Width),
+  FrameLines(GifFileType* gif, const GifImageDesc& image, int code_size)
+      : pixels_(gif, code_size),
+        width_(static_cast<std::size_t>(image.Width)),
         interlaced_(image.Interlace),
-        lines_(static_cast<std::size_t>(width_) * static_cast<std::size_t>(interlaced_ ? image.Height : 1)) {}
+        lines_(interlaced_ ? width_ * static_cast<std::size_t>(image.Height) : 0) {}
 
   /// Of an interlaced frame, reads all lines before the first is asked for.
-  [[nodiscard]] bool Prepare(int height) {
-    if (!interlaced_) return true;
+  [[nodiscard]] GifPixels::Status Prepare(int height) {
     InterlacedOrder order(height);
-    for (int i = 0; i < height; ++i) {
-      if (DGifGetLine(gif_, Line(order.Next()), width_) != GIF_OK) return false;
+    for (int i = 0; interlaced_ && i < height; ++i) {
+      const auto status = pixels_.Read(Line(order.Next()), width_);
+      if (status != GifPixels::Status::kOk) return status;
     }
-    return true;
+    return GifPixels::Status::kOk;
   }
 
-  /// Line `y`, or null on an error.
-  [[nodiscard]] const std::uint8_t* Get(int y) {
-    if (interlaced_) return Line(y);
-    return DGifGetLine(gif_, lines_.data(), width_) == GIF_OK ? lines_.data() : nullptr;
+  /// Copies line `y` to `out`.
+  [[nodiscard]] GifPixels::Status Get(int y, std::uint8_t* out) {
+    if (!interlaced_) return pixels_.Read(out, width_);
+    std::copy_n(Line(y), width_, out);
+    return GifPixels::Status::kOk;
   }
 
  private:
-  [[nodiscard]] std::uint8_t* Line(int y) {
-    return lines_.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(width_);
-  }
+  [[nodiscard]] std::uint8_t* Line(int y) { return lines_.data() + static_cast<std::size_t>(y) * width_; }
 
-  GifFileType* gif_;
-  int width_;
+  GifPixels pixels_;
+  std::size_t width_;
   bool interlaced_;
   std::vector<std::uint8_t> lines_;
 };
+
+Error PixelError(const Input& input, GifPixels::Status status, int code) {
+  return status == GifPixels::Status::kBroken ? BadImage("broken GIF data") : GifError(input, code);
+}
 
 }  // namespace
 
@@ -177,21 +178,20 @@ Result<ImageSize> DecodeGif(Bytes bytes, const DecodeLimits& limits, RowSink& si
   if (!size) return size;
   if (image.Width == 0 || image.Height == 0) return BadImage("GIF file whose first image is empty");
 
-  FrameLines lines(gif.get(), image);
-  if (!lines.Prepare(image.Height)) return GifError(input, gif->Error);
+  const int code_size = std::to_integer<int>(bytes[input.position - 1]);  // read last by DGifGetImageDesc
+  FrameLines lines(gif.get(), image, code_size);
+  auto status = lines.Prepare(image.Height);
   const Palette palette = PaletteOf(*gif, *frame);
   std::vector<std::uint8_t> indices(static_cast<std::size_t>(size->width));
   sink.Begin(*size);
-  for (int y = 0; y < size->height; ++y) {
+  for (int y = 0; y < size->height && status == GifPixels::Status::kOk; ++y) {
     std::fill(indices.begin(), indices.end(), frame->transparent.value_or(0));
-    if (y >= image.Top && y < image.Top + image.Height) {
-      const std::uint8_t* line = lines.Get(y - image.Top);
-      if (line == nullptr) return GifError(input, gif->Error);
-      std::copy_n(line, image.Width, indices.begin() + image.Left);
-    }
+    if (y >= image.Top && y < image.Top + image.Height)
+      status = lines.Get(y - image.Top, indices.data() + image.Left);
     ApplyPalette(palette, indices.data(), indices.size(), sink.Row());
     sink.EndRow();
   }
+  if (status != GifPixels::Status::kOk) return PixelError(input, status, gif->Error);
   return size;
 }
 
