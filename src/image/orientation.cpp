@@ -23,12 +23,11 @@ std::optional<ByteOrder> OrderOf(Bytes tiff) {
   return std::nullopt;
 }
 
-/// The value of an entry of one byte, short or long.
+/// The value of an entry of one short or long; Pillow does not take a byte for a number.
 std::optional<std::uint32_t> ValueOf(Bytes tiff, std::size_t entry, ByteOrder order) {
-  constexpr std::uint32_t kByte = 1, kShort = 3, kLong = 4;
+  constexpr std::uint32_t kShort = 3, kLong = 4;
   if (ReadNumber<4>(tiff, entry + 4, order) != 1U) return std::nullopt;
   const auto type = ReadNumber<2>(tiff, entry + 2, order);
-  if (type == kByte) return ReadNumber<1>(tiff, entry + 8, order);
   if (type == kShort) return ReadNumber<2>(tiff, entry + 8, order);
   if (type == kLong) return ReadNumber<4>(tiff, entry + 8, order);
   return std::nullopt;

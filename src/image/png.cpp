@@ -112,6 +112,7 @@ bool PngReader::SetUp() {
   if (info_ == nullptr) return false;
   png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_crc_action(png_, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
+  png_set_benign_errors(png_, 0);  // broken compressed data is one of them
   png_set_progressive_read_fn(png_, this, OnInfo, OnRow, nullptr);
   return true;
 }
