@@ -28,6 +28,8 @@ suite_package() { run_pytest tests/package; }
 # sanitized PRESET TARGET...: builds these targets with the preset's sanitizers.
 sanitized() {
   local preset=$1
+  # TBB loads a helper with RTLD_DEEPBIND, which the sanitizers refuse, unless it is told of them.
+  export TBB_ENABLE_SANITIZERS=1 TSAN_OPTIONS=suppressions=$PWD/tests/tsan.supp
   cmake --preset "$preset" -DCOULIS_DEPS="$native_deps" >/dev/null
   cmake --build "build/$preset" -j "$jobs" --target "${@:2}"
 }
@@ -45,7 +47,7 @@ suite_asan() {
 }
 
 suite_tsan() {
-  local tests=(coulis_{base,image,stats,store,pipeline}_test) test failed=0
+  local tests=(coulis_{base,image,infer,stats,store,pipeline}_test) test failed=0
   sanitized tsan "${tests[@]}"
   for test in "${tests[@]}"; do "build/tsan/tests/$test" --gtest_brief=1 || failed=1; done
   return $failed
