@@ -7,9 +7,8 @@ system_packages=(
   # libraries of Coulis
   libarchive-dev libcli11-dev libeigen3-dev libgif-dev libjpeg-dev libonnx-dev libpng-dev libprotobuf-dev
   libpugixml-dev libssl-dev libwebp-dev nlohmann-json3-dev
-  # tests
-  libbenchmark-dev libgmock-dev libgtest-dev
 )
+test_packages=(libbenchmark-dev libgmock-dev libgtest-dev)
 
 missing_packages() {
   local installed package
