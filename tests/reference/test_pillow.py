@@ -276,6 +276,15 @@ def damaged(data, rng):
     return bytes(data)
 
 
+def claims_to_be_huge(path):
+    """Damage can make a header ask for millions of pixels; Pillow's run-length reader takes minutes over them."""
+    try:
+        with Image.open(path) as image:
+            return image.width * image.height > 1_000_000
+    except Exception:
+        return False
+
+
 # Progressive JPEG is left out: libjpeg-turbo 3, in Pillow, smooths a picture whose last scans are broken otherwise than
 # libjpeg-turbo 2 (docs/decisions/013).
 @pytest.mark.parametrize("name", [n for n, _ in small_images() if n != "progressive.jpg"])
@@ -285,7 +294,8 @@ def test_damage_has_pillows_verdict(coulis, folder, name):
     path = folder / f"damaged-{name}"
     for _ in range(150):
         path.write_bytes(damaged(data, rng))
-        assert_same_verdict(coulis, path)
+        if not claims_to_be_huge(path):
+            assert_same_verdict(coulis, path)
 
 
 def png_header(width, height, depth=8, color=2):
