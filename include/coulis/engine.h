@@ -48,7 +48,8 @@ class COULIS_EXPORT InferRequest {
 class COULIS_EXPORT Engine {
  public:
   /// Reads, prepares (8-bit NHWC input, mean and scale inside the graph) and compiles the model for the CPU.
-  /// Errors: kBadModel (damaged, unsupported), kNotFound (no such layer; the message names some that exist).
+  /// Errors: kBadModel (damaged, unsupported), kNotFound (no such layer; the message names some that exist),
+  /// kInvalidArgument (no thread; a layer that is neither a vector nor has height and width).
   [[nodiscard]] static Result<Engine> Load(const Model& model, const EngineOptions& options);
   ~Engine();
   Engine(Engine&&) noexcept;

@@ -1,6 +1,7 @@
 #include "coulis/engine.h"
 
-#include <numeric>
+#include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -64,6 +65,9 @@ class Engine::Impl {
   infer::CompiledNetwork network;
   FeatureLayout features;
   ImageSize input_size;
+  /// Held while a request is made: OpenVINO then fills in shapes in the model that all requests share, behind
+  /// a flag that it reads without an order.
+  std::mutex making;
 };
 
 class InferRequest::Impl {
@@ -141,6 +145,7 @@ Result<InferRequest> Engine::NewRequest() const {
   void* pixels = nullptr;
   void* values = nullptr;
 
+  const std::lock_guard lock(impl_->making);
   Calls calls;
   calls.Note(ov_compiled_model_create_infer_request(impl_->network.compiled.get(), Out(request->request)),
              "request");
