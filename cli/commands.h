@@ -5,11 +5,11 @@
 
 namespace coulis::cli {
 
-void AddRunCommands(CLI::App& app, int& exit_code);       ///< run, embed
-void AddResultCommands(CLI::App& app, int& exit_code);    ///< reduce, validate
-void AddModelsCommand(CLI::App& app, int& exit_code);     ///< models list, models pull
-void AddSynthCommand(CLI::App& app, int& exit_code);      ///< synth
-void AddBenchCommand(CLI::App& app, int& exit_code);      ///< bench
-void AddDoctorCommand(CLI::App& app, int& exit_code);     ///< doctor
+void AddRunCommands(CLI::App& app, int& exit_code);     ///< run, embed
+void AddResultCommands(CLI::App& app, int& exit_code);  ///< reduce, validate
+void AddModelsCommand(CLI::App& app, int& exit_code);   ///< models list, models pull
+void AddSynthCommand(CLI::App& app, int& exit_code);    ///< synth
+void AddBenchCommand(CLI::App& app, int& exit_code);    ///< bench
+void AddDoctorCommand(CLI::App& app, int& exit_code);   ///< doctor
 
 }  // namespace coulis::cli

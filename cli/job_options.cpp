@@ -1,6 +1,8 @@
 #include "job_options.h"
 
+#include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -9,14 +11,52 @@
 #include "terminal.h"
 
 namespace coulis::cli {
+namespace {
+
+// Takes the names of `choices` only; on anything else it says which they are.
+template <typename Value>
+CLI::Validator OneOf(const std::map<std::string, Value>& choices) {
+  return {[&choices](std::string& text) {
+            const auto choice = choices.find(CLI::detail::to_lower(text));
+            if (choice != choices.end()) {
+              text = std::to_string(static_cast<int>(choice->second));
+              return std::string();
+            }
+            std::string names;
+            for (const auto& [name, value] : choices) names += (names.empty() ? "" : ", ") + name;
+            return "takes one of " + names + "; not \"" + text + "\"";
+          },
+          ""};
+}
+
+// Numbers from `least` to `most`, which NaN is not; `wanted` names them.
+template <typename Number>
+CLI::Validator Between(Number least, Number most, const std::string& wanted) {
+  return {[=](std::string& text) {
+            Number number{};
+            const bool good = CLI::detail::lexical_cast(text, number) && number >= least && number <= most;
+            return good ? std::string() : "takes " + wanted + ", not \"" + text + "\"";
+          },
+          ""};
+}
+
+CLI::Validator WholeNumberFrom(std::int64_t least) {
+  return Between(least, std::numeric_limits<std::int64_t>::max(),
+                 "a whole number from " + std::to_string(least));
+}
+
+}  // namespace
 
 void AddDisplayFlags(CLI::App& command, DisplayOptions& display) {
   static const std::map<std::string, ProgressStyle> kStyles = {{"auto", ProgressStyle::kAuto},
                                                                {"plain", ProgressStyle::kPlain},
                                                                {"none", ProgressStyle::kNone},
                                                                {"json", ProgressStyle::kJson}};
-  command.add_option("--progress", display.style, "How to show progress on standard error: auto (a live line on a terminal, else plain), plain, none, json")
-      ->transform(CLI::CheckedTransformer(kStyles, CLI::ignore_case).description(""))
+  command
+      .add_option("--progress", display.style,
+                  "How to show progress on standard error: auto (a live line on a terminal, else plain), "
+                  "plain, none, json")
+      ->transform(OneOf(kStyles))
       ->type_name("STYLE")
       ->default_str("auto");
   command.add_flag("-q,--quiet", display.quiet, "Print errors only");
@@ -29,26 +69,32 @@ void AddImageFlags(CLI::App& command, EmbedOptions& options) {
   command.add_option("--model", options.model, "Name of an installed model, or the folder of one")
       ->type_name("NAME|FOLDER")
       ->capture_default_str();
-  command.add_option("--layer", options.layer, "Take the features from this layer instead of the model's output")
+  command
+      .add_option("--layer", options.layer, "Take the features from this layer instead of the model's output")
       ->type_name("NAME");
   command.add_option("--label", options.label, "Label of an image: the name of its parent folder, or none")
-      ->transform(CLI::CheckedTransformer(kLabels, CLI::ignore_case).description(""))
+      ->transform(OneOf(kLabels))
       ->type_name("parent|none")
       ->default_str("parent");
-  command.add_option("--glob", options.globs,
-                     "File names that count as images; may be given several times. With a slash it is held against "
-                     "the path below INPUT")
+  command
+      .add_option(
+          "--glob", options.globs,
+          "File names that count as images; may be given several times. With a slash it is held against "
+          "the path below INPUT")
       ->type_name("PATTERN")
       ->allow_extra_args(false)
       ->default_str("the known image extensions");
   command.add_option("--threads", options.threads, "Workers that decode and infer; 0: one per usable core")
       ->type_name("N")
       ->capture_default_str();
-  command.add_flag("--exif-rotate", options.decode.exif_rotate, "Apply the EXIF orientation (Pillow does not)");
+  command.add_flag("--exif-rotate", options.decode.exif_rotate,
+                   "Apply the EXIF orientation (Pillow does not)");
   command.add_option("--max-pixels", options.decode.limits.max_pixels, "Larger images are bad rows")
       ->type_name("N")
       ->capture_default_str();
-  command.add_option("--max-bytes", options.decode.limits.max_bytes, "Larger files are bad rows; takes 10MB, 1GB")
+  command
+      .add_option("--max-bytes", options.decode.limits.max_bytes,
+                  "Larger files are bad rows; takes 10MB, 1GB")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false).description(""))
       ->type_name("SIZE")
       ->default_str("256MB");
@@ -59,36 +105,41 @@ void AddEmbedFlags(CLI::App& command, EmbedFlags& flags) {
   command.add_option("-o,--out", flags.options.results, "Folder for the results; made when missing")
       ->required()
       ->type_name("RESULTS");
-  CLI::Option* resume = command.add_flag("--resume", flags.resume, "Go on with an unfinished run, or add new images to a finished one");
+  CLI::Option* resume = command.add_flag("--resume", flags.resume,
+                                         "Go on with an unfinished run, or add new images to a finished one");
   command.add_flag("--overwrite", flags.overwrite, "Replace earlier results, once the new ones are complete")
       ->excludes(resume);
   command.add_option("--limit", flags.options.limit, "Take only so many images; 0: all")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber.description(""))
+      ->check(WholeNumberFrom(0))
       ->capture_default_str();
   command.add_option("--rows-per-part", flags.options.rows_per_part, "Rows of one Parquet file")
       ->type_name("N")
-      ->check(CLI::PositiveNumber.description(""))
+      ->check(WholeNumberFrom(1))
       ->capture_default_str();
   command.add_option("--max-bad", flags.max_bad, "Exit with 3 when a larger share of the images is bad")
       ->type_name("SHARE")
-      ->check(CLI::Range(0.0, 1.0).description(""))
+      ->check(Between(0.0, 1.0, "a share from 0 to 1"))
       ->capture_default_str();
 }
 
 void AddReduceFlags(CLI::App& command, ReduceFlags& flags, bool allow_none) {
-  command.add_option("--components", flags.components,
-                     std::string("PCA components to keep: a share of the variance (0.95) or a number (100)") +
-                         (allow_none ? ", or none for no PCA" : ""))
+  command
+      .add_option("--components", flags.components,
+                  std::string("PCA components to keep: a share of the variance (0.95) or a number (100)") +
+                      (allow_none ? ", or none for no PCA" : ""))
       ->type_name(allow_none ? "SHARE|N|none" : "SHARE|N")
       ->capture_default_str();
-  command.add_option("--pca-from", flags.options.pca_from, "Use the PCA fitted in these results instead of fitting one")
+  command
+      .add_option("--pca-from", flags.options.pca_from,
+                  "Use the PCA fitted in these results instead of fitting one")
       ->type_name("RESULTS");
 }
 
 Result<ComponentChoice> ParseComponents(const std::string& text) {
-  const Error wrong{ErrorCode::kInvalidArgument,
-                    "--components takes a share between 0 and 1 (0.95) or a whole number (100), not \"" + text + "\""};
+  const Error wrong{
+      ErrorCode::kInvalidArgument,
+      "--components takes a share between 0 and 1 (0.95) or a whole number (100), not \"" + text + "\""};
   char* end = nullptr;
   if (text.find_first_not_of("0123456789") == std::string::npos && !text.empty() && text.size() < 9) {
     const long count = std::strtol(text.c_str(), &end, 10);
@@ -110,7 +161,8 @@ int RunJob(const DisplayOptions& display,
   shown.reset();
   if (code) return *code;
   PrintError(code.error().message);
-  if (code.error().code == ErrorCode::kCancelled && signal.received() != 0) return kSignalBase + signal.received();
+  if (code.error().code == ErrorCode::kCancelled && signal.received() != 0)
+    return kSignalBase + signal.received();
   return ExitCode(code.error());
 }
 

@@ -35,7 +35,8 @@ void AddImageFlags(CLI::App& command, EmbedOptions& options);
 void AddEmbedFlags(CLI::App& command, EmbedFlags& flags);
 void AddReduceFlags(CLI::App& command, ReduceFlags& flags, bool allow_none);
 
-/// Errors: kInvalidArgument when `text` is neither a share in (0, 1) written with a point, nor a whole number ≥ 1.
+/// Errors: kInvalidArgument when `text` is neither a share in (0, 1) written with a point, nor a whole number
+/// ≥ 1.
 [[nodiscard]] Result<ComponentChoice> ParseComponents(const std::string& text);
 
 /// Runs `job` with a stop signal and a progress display; `job` returns what the command exits with.

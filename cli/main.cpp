@@ -18,11 +18,28 @@ Exit codes: 0 done; 1 the job failed; 2 bad usage; 3 done, but more than --max-b
 could not be used; 130 stopped by Ctrl-C.
 Environment: COULIS_MODELS, XDG_DATA_HOME (models), XDG_CACHE_HOME (compiled models), NO_COLOR.)";
 
+// "coulis models pull": the command that was meant, as far as it was understood.
+std::string CommandLine(const CLI::App& command) {
+  const std::vector<CLI::App*> called = command.get_subcommands();
+  return command.get_name() + (called.empty() ? "" : " " + CommandLine(*called.front()));
+}
+
+// What was not understood tells more than what is missing because of it.
+std::string Problem(const CLI::App& app, const CLI::ParseError& problem) {
+  const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
+  if (unknown.empty()) return problem.what();
+  const bool is_option = unknown.front().starts_with('-');
+  return (is_option ? "there is no option " : "there is nothing to do with \"") + unknown.front() +
+         (is_option ? "" : "\"");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace coulis::cli;  // NOLINT(google-build-using-namespace)
-  CLI::App app{"Turns folders of images into compact vectors: decode, MobileNetV2 features, standardise, PCA, Parquet."};
+  CLI::App app{
+      "Turns folders of images into compact vectors: decode, MobileNetV2 features, standardise, PCA, "
+      "Parquet."};
   app.footer(kFooter);
   app.set_version_flag("--version", "coulis " + std::string(coulis::Version()));
   app.require_subcommand(1);
@@ -44,7 +61,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
     if (problem.get_exit_code() == 0) return app.exit(problem);  // --help, --version
-    PrintError(std::string(problem.what()) + " (see coulis --help)");
+    PrintError(Problem(app, problem) + " (see " + CommandLine(app) + " --help)");
     return kBadUsage;
   }
   return exit_code;

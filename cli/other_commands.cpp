@@ -39,7 +39,8 @@ int Synth(SynthFlags& flags) {
     return kBadUsage;
   }
   flags.options.size = *size;
-  if (flags.options.threads == 0) flags.options.threads = static_cast<int>(std::thread::hardware_concurrency());
+  if (flags.options.threads == 0)
+    flags.options.threads = static_cast<int>(std::thread::hardware_concurrency());
   const int code = RunJob(flags.display, [&](Progress& progress, const std::stop_token& stop) -> Result<int> {
     progress.phase = Phase::kEmbedding;
     progress.found = flags.options.count;
@@ -49,8 +50,8 @@ int Synth(SynthFlags& flags) {
     return kDone;
   });
   if (code == kDone && !flags.display.quiet) {
-    std::printf("%s images of %d x %d in %s\n", Grouped(flags.options.count).c_str(), size->width, size->height,
-                OneLine(flags.options.out.native()).c_str());
+    std::printf("%s images of %d x %d in %s\n", Grouped(flags.options.count).c_str(), size->width,
+                size->height, OneLine(flags.options.out.native()).c_str());
   }
   return code;
 }
@@ -59,14 +60,16 @@ void PrintRates(const std::vector<StageRate>& rates, bool json) {
   if (json) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const StageRate& rate : rates) {
-      list.push_back({{"stage", rate.stage}, {"images_per_second", rate.images_per_second}, {"threads", rate.threads}});
+      list.push_back(
+          {{"stage", rate.stage}, {"images_per_second", rate.images_per_second}, {"threads", rate.threads}});
     }
     std::printf("%s\n", list.dump(2).c_str());
     return;
   }
   std::vector<std::vector<std::string>> rows = {{"STAGE", "IMAGES/S", "THREADS"}};
   for (const StageRate& rate : rates) {
-    rows.push_back({rate.stage, Grouped(static_cast<std::int64_t>(rate.images_per_second)), std::to_string(rate.threads)});
+    rows.push_back({rate.stage, Grouped(static_cast<std::int64_t>(rate.images_per_second)),
+                    std::to_string(rate.threads)});
   }
   PrintTable(rows);
 }
@@ -86,16 +89,27 @@ int BenchCommand(const BenchFlags& flags) {
 }  // namespace
 
 void AddSynthCommand(CLI::App& app, int& exit_code) {
-  CLI::App* synth = app.add_subcommand("synth", "Make deterministic, fruit-like photographs to try things with");
+  CLI::App* synth =
+      app.add_subcommand("synth", "Make deterministic, fruit-like photographs to try things with");
   auto flags = std::make_shared<SynthFlags>();
   synth->add_option("--count", flags->options.count, "How many images")->required()->type_name("N");
-  synth->add_option("-o,--out", flags->options.out, "Folder to write, one sub-folder a label")->required()->type_name("DIR");
+  synth->add_option("-o,--out", flags->options.out, "Folder to write, one sub-folder a label")
+      ->required()
+      ->type_name("DIR");
   synth->add_option("--size", flags->size, "Pixels")->type_name("WIDTHxHEIGHT")->capture_default_str();
-  synth->add_option("--classes", flags->options.classes, "Kinds of fruit")->type_name("N")->capture_default_str();
-  synth->add_option("--seed", flags->options.seed, "Same seed, same images")->type_name("N")->capture_default_str();
-  synth->add_option("--quality", flags->options.quality, "JPEG quality")->type_name("1..100")->capture_default_str();
+  synth->add_option("--classes", flags->options.classes, "Kinds of fruit")
+      ->type_name("N")
+      ->capture_default_str();
+  synth->add_option("--seed", flags->options.seed, "Same seed, same images")
+      ->type_name("N")
+      ->capture_default_str();
+  synth->add_option("--quality", flags->options.quality, "JPEG quality")
+      ->type_name("1..100")
+      ->capture_default_str();
   flags->options.threads = 0;
-  synth->add_option("--threads", flags->options.threads, "Workers; 0: one per core")->type_name("N")->capture_default_str();
+  synth->add_option("--threads", flags->options.threads, "Workers; 0: one per core")
+      ->type_name("N")
+      ->capture_default_str();
   synth->add_flag("--overwrite", flags->options.overwrite, "Write into a folder that is not empty");
   AddDisplayFlags(*synth, flags->display);
   synth->footer("Example:\n  coulis synth --count 1000 --size 640x480 --out photos/");
@@ -103,11 +117,16 @@ void AddSynthCommand(CLI::App& app, int& exit_code) {
 }
 
 void AddBenchCommand(CLI::App& app, int& exit_code) {
-  CLI::App* bench = app.add_subcommand("bench", "Images/s of each stage, of the engine alone and of the whole");
+  CLI::App* bench =
+      app.add_subcommand("bench", "Images/s of each stage, of the engine alone and of the whole");
   auto flags = std::make_shared<BenchFlags>();
   AddImageFlags(*bench, flags->options.embed);
-  bench->add_option("--images", flags->options.images, "Images to measure with; 0: all")->type_name("N")->capture_default_str();
-  bench->add_option("--rounds", flags->options.rounds, "Times that each stage is measured; the median is shown")
+  bench->add_option("--images", flags->options.images, "Images to measure with; 0: all")
+      ->type_name("N")
+      ->capture_default_str();
+  bench
+      ->add_option("--rounds", flags->options.rounds,
+                   "Times that each stage is measured; the median is shown")
       ->type_name("N")
       ->capture_default_str();
   bench->add_flag("--json", flags->json, "Print as JSON");
@@ -120,6 +139,7 @@ void AddDoctorCommand(CLI::App& app, int& exit_code) {
   CLI::App* doctor = app.add_subcommand("doctor", "What works on this machine and what to do about the rest");
   auto json = std::make_shared<bool>(false);
   doctor->add_flag("--json", *json, "Print the checks as JSON");
+  doctor->footer("Example:\n  coulis doctor");
   doctor->callback([json, &exit_code] { exit_code = PrintChecks(Doctor(), *json) ? kDone : kFailed; });
 }
 

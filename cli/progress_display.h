@@ -16,7 +16,7 @@ enum class ProgressStyle {
   kLive,   ///< One line that is drawn again ten times a second.
   kPlain,  ///< A line every five seconds.
   kNone,
-  kJson,   ///< A JSON object a line, every second, and one at the end.
+  kJson,  ///< A JSON object a line, every second, and one at the end.
 };
 
 /// Shows `progress` on standard error from a thread of its own, until it is destroyed.

@@ -66,16 +66,20 @@ int ValidateCommand(const ValidateFlags& flags) {
 void AddResultCommands(CLI::App& app, int& exit_code) {
   CLI::App* reduce = app.add_subcommand("reduce", "Standardise + PCA over the features of earlier results");
   auto reduce_flags = std::make_shared<ReduceCommandFlags>();
-  reduce->add_option("RESULTS", reduce_flags->reduce.options.results, "Folder that `embed` or `run` made")->required();
+  reduce->add_option("RESULTS", reduce_flags->reduce.options.results, "Folder that `embed` or `run` made")
+      ->required();
   AddReduceFlags(*reduce, reduce_flags->reduce, /*allow_none=*/false);
-  reduce->add_option("--threads", reduce_flags->reduce.options.threads, "Workers that project; 0: one per usable core")
+  reduce
+      ->add_option("--threads", reduce_flags->reduce.options.threads,
+                   "Workers that project; 0: one per usable core")
       ->type_name("N")
       ->capture_default_str();
   AddDisplayFlags(*reduce, reduce_flags->display);
   reduce->footer("Example:\n  coulis reduce results/ --components 64");
   reduce->callback([reduce_flags, &exit_code] { exit_code = ReduceResults(*reduce_flags); });
 
-  CLI::App* validate = app.add_subcommand("validate", "Read results back and check them; exit 1 on any failure");
+  CLI::App* validate =
+      app.add_subcommand("validate", "Read results back and check them; exit 1 on any failure");
   auto validate_flags = std::make_shared<ValidateFlags>();
   validate->add_option("RESULTS", validate_flags->results, "Folder that `embed` or `run` made")->required();
   validate->add_flag("--json", validate_flags->json, "Print the checks as JSON");

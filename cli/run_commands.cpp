@@ -27,11 +27,13 @@ void PrintBad(const RunRecord& record) {
   }
 }
 
-void PrintSummary(const RunRecord& record, const std::filesystem::path& results, const std::string& validated) {
+void PrintSummary(const RunRecord& record, const std::filesystem::path& results,
+                  const std::string& validated) {
   std::printf("images      %s embedded, %s bad\n", Grouped(record.images - record.bad).c_str(),
               Grouped(record.bad).c_str());
   PrintBad(record);
-  std::printf("features    %s floats from %s\n", Grouped(record.feature_length).c_str(), record.model_name.c_str());
+  std::printf("features    %s floats from %s\n", Grouped(record.feature_length).c_str(),
+              record.model_name.c_str());
   if (record.pca) {
     std::printf("pca         k = %d keeps %.1f %% of the variance\n", record.pca->k,
                 100 * record.pca->explained_variance_ratio);
@@ -47,8 +49,9 @@ int CodeFor(const RunRecord& record, double max_bad) {
   const double share = static_cast<double>(record.bad) / static_cast<double>(record.images);
   if (share <= max_bad) return kDone;
   char text[160];
-  std::snprintf(text, sizeof(text), "%.1f %% of the images could not be used, more than --max-bad allows (%.1f %%)",
-                100 * share, 100 * max_bad);
+  std::snprintf(text, sizeof(text),
+                "%.1f %% of the images could not be used, more than --max-bad allows (%.1f %%)", 100 * share,
+                100 * max_bad);
   PrintError(text);
   return kTooManyBad;
 }
@@ -59,11 +62,13 @@ void SetExisting(EmbedFlags& flags) {
 }
 
 // "11 checks passed", or the first that failed as an error.
-Result<std::string> ValidateResults(const std::filesystem::path& results, Progress& progress, std::stop_token stop) {
+Result<std::string> ValidateResults(const std::filesystem::path& results, Progress& progress,
+                                    std::stop_token stop) {
   Result<std::vector<Check>> checks = Validate(results, &progress, std::move(stop));
   if (!checks) return checks.error();
   for (const Check& check : *checks) {
-    if (!check.ok) return Error{ErrorCode::kBadResults, "validation failed: " + check.name + ": " + check.detail};
+    if (!check.ok)
+      return Error{ErrorCode::kBadResults, "validation failed: " + check.name + ": " + check.detail};
   }
   return std::to_string(checks->size()) + " checks passed";
 }

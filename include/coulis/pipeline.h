@@ -89,14 +89,14 @@ struct BenchOptions {
 
 /// Lists, reads, decodes, resizes, infers and writes RESULTS/features, then run.json. An image that cannot be
 /// used becomes a row with its error. Memory does not grow with the number of images but for the paths that a
-/// resumed run has to know. On an error or a stop the finished parts stay for kResume, and an earlier complete
-/// result stays as it is. `progress` may be null.
-/// Errors: kInvalidArgument, kNotFound (input, model, layer), kAlreadyExists, kIo, kBadModel, kCancelled.
+/// resumed run has to know. On an error or a stop the finished parts stay for kResume, and an earlier
+/// complete result stays as it is. `progress` may be null. Errors: kInvalidArgument, kNotFound (input, model,
+/// layer), kAlreadyExists, kIo, kBadModel, kCancelled.
 [[nodiscard]] COULIS_EXPORT Result<RunRecord> Embed(const EmbedOptions& options, Progress* progress,
                                                     std::stop_token stop);
 
-/// Fits (or takes) a PCA over RESULTS/features and writes pca/ and pca_model/, replacing earlier ones only once
-/// the new ones are complete. Reads the features in blocks: memory does not grow with their number.
+/// Fits (or takes) a PCA over RESULTS/features and writes pca/ and pca_model/, replacing earlier ones only
+/// once the new ones are complete. Reads the features in blocks: memory does not grow with their number.
 [[nodiscard]] COULIS_EXPORT Result<RunRecord> Reduce(const ReduceOptions& options, Progress* progress,
                                                      std::stop_token stop);
 
@@ -105,8 +105,8 @@ struct BenchOptions {
                                                              const ReduceOptions& reduce, Progress* progress,
                                                              std::stop_token stop);
 
-/// Reads everything in RESULTS back and checks it. An Error only when there is nothing to check; what is wrong
-/// with the results is in the checks.
+/// Reads everything in RESULTS back and checks it. An Error only when there is nothing to check; what is
+/// wrong with the results is in the checks.
 [[nodiscard]] COULIS_EXPORT Result<std::vector<Check>> Validate(const std::filesystem::path& results,
                                                                 Progress* progress, std::stop_token stop);
 

@@ -21,9 +21,9 @@ enum class ExistingResults {
 
 /// Counts of one Parquet part.
 struct PartRecord {
-  std::string file;        ///< Relative to the results folder, e.g. "features/part-00000.parquet".
-  std::int64_t rows = 0;   ///< All rows, bad ones too.
-  std::int64_t bad = 0;    ///< Rows with an error.
+  std::string file;       ///< Relative to the results folder, e.g. "features/part-00000.parquet".
+  std::int64_t rows = 0;  ///< All rows, bad ones too.
+  std::int64_t bad = 0;   ///< Rows with an error.
 };
 
 /// An image that could not be used.
@@ -44,8 +44,8 @@ struct PcaRecord {
 
 /// Seconds that the phases took; a resumed run counts its last session only.
 struct TimingRecord {
-  double embed = 0;   ///< First image listed to last part written.
-  double reduce = 0;  ///< Fit, project, write.
+  double embed = 0;              ///< First image listed to last part written.
+  double reduce = 0;             ///< Fit, project, write.
   double images_per_second = 0;  ///< Of this session's embedding.
 };
 
@@ -57,7 +57,7 @@ struct RunRecord {
   std::string coulis_version;
   std::string created;  ///< UTC, "2026-01-31T12:00:00Z".
   std::vector<std::string> inputs;
-  std::string label;    ///< "parent" or "none".
+  std::string label;  ///< "parent" or "none".
   std::vector<std::string> globs;
   bool exif_rotate = false;
   std::int64_t max_pixels = 0;
@@ -82,8 +82,8 @@ struct RunRecord {
   TimingRecord timing;
 };
 
-/// Reads RESULTS/run.json. Errors: kNotFound (no such folder, or an unfinished run: the message says how to go
-/// on), kBadResults.
+/// Reads RESULTS/run.json. Errors: kNotFound (no such folder, or an unfinished run: the message says how to
+/// go on), kBadResults.
 [[nodiscard]] COULIS_EXPORT Result<RunRecord> ReadRunRecord(const std::filesystem::path& results);
 
 }  // namespace coulis

@@ -46,6 +46,8 @@ int CgroupV1Cores() {
 
 }  // namespace
 
-int UsableCores() { return std::max(1, std::min({AffinityCores(), CgroupV2Cores(), CgroupV1Cores()})); }
+int UsableCores() {
+  return std::max(1, std::min({AffinityCores(), CgroupV2Cores(), CgroupV1Cores()}));
+}
 
 }  // namespace coulis

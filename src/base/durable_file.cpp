@@ -13,7 +13,9 @@ namespace coulis {
 namespace fs = std::filesystem;
 namespace {
 
-std::string Text(const fs::path& path) { return PathText(path.native()); }
+std::string Text(const fs::path& path) {
+  return PathText(path.native());
+}
 
 Result<void> WriteAll(int fd, std::string_view content, const fs::path& path) {
   while (!content.empty()) {

@@ -12,8 +12,8 @@
 
 namespace coulis {
 
-/// Calls `body(i)` (returning Result<void>) for 0 ≤ i < count on up to `threads` threads, the calling one among
-/// them. After the first error no further index is begun; that error is returned.
+/// Calls `body(i)` (returning Result<void>) for 0 ≤ i < count on up to `threads` threads, the calling one
+/// among them. After the first error no further index is begun; that error is returned.
 template <typename Body>
 Result<void> ParallelFor(int threads, std::int64_t count, const Body& body) {
   std::atomic<std::int64_t> next = 0;

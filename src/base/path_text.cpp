@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-unsigned char ByteAt(std::string_view bytes, std::size_t i) { return static_cast<unsigned char>(bytes[i]); }
+unsigned char ByteAt(std::string_view bytes, std::size_t i) {
+  return static_cast<unsigned char>(bytes[i]);
+}
 
 // Length of the well-formed sequence that starts at i; 0 when there is none.
 std::size_t SequenceLength(std::string_view bytes, std::size_t i) {

@@ -2,6 +2,8 @@
 
 namespace coulis {
 
-std::string_view Version() { return COULIS_VERSION; }
+std::string_view Version() {
+  return COULIS_VERSION;
+}
 
 }  // namespace coulis

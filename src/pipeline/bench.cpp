@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/durable_file.h"
 #include "base/parallel.h"
 #include "base/system_error.h"
 #include "coulis/engine.h"
@@ -13,7 +14,6 @@
 #include "coulis/pipeline.h"
 #include "pipeline/jobs.h"
 #include "pipeline/stopwatch.h"
-#include "base/durable_file.h"
 #include "store/listing.h"
 #include "store/read_file.h"
 
@@ -45,7 +45,11 @@ using Bytes = std::vector<std::byte>;
 class StageBench {
  public:
   StageBench(const BenchOptions& options, const Engine& engine, std::vector<ImageFile> files, int threads)
-      : options_(options), engine_(engine), files_(std::move(files)), threads_(threads), bytes_(files_.size()) {}
+      : options_(options),
+        engine_(engine),
+        files_(std::move(files)),
+        threads_(threads),
+        bytes_(files_.size()) {}
 
   // Each call returns images/s of one pass.
   Result<double> Read() {

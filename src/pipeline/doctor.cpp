@@ -32,8 +32,9 @@ Check MemoryCheck() {
   const double gigabytes = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
                            static_cast<double>(::sysconf(_SC_PAGE_SIZE)) / (1 << 30);
   const bool enough = gigabytes >= 2;
-  return {"memory", enough,
-          std::to_string(static_cast<int>(gigabytes)) + " GiB" + (enough ? "" : ": less than the 2 GiB advised")};
+  return {
+      "memory", enough,
+      std::to_string(static_cast<int>(gigabytes)) + " GiB" + (enough ? "" : ": less than the 2 GiB advised")};
 }
 
 Check ModelCheck(const Result<Model>& model) {
@@ -44,7 +45,8 @@ Check ModelCheck(const Result<Model>& model) {
 // Loads the model as a run would, and embeds one picture.
 Check EngineCheck(const Model& model) {
   const Stopwatch watch;
-  Result<Engine> engine = Engine::Load(model, {.threads = 1, .layer = "", .cache_folder = DefaultCacheFolder()});
+  Result<Engine> engine =
+      Engine::Load(model, {.threads = 1, .layer = "", .cache_folder = DefaultCacheFolder()});
   if (!engine) return {"inference", false, engine.error().message};
   Result<InferRequest> request = engine->NewRequest();
   if (!request) return {"inference", false, request.error().message};
@@ -69,11 +71,8 @@ Check CacheCheck() {
 
 std::vector<Check> Doctor() {
   std::vector<Check> checks = {
-      {"version", true, "Coulis " + std::string(Version())},
-      CpuCheck(),
-      MemoryCheck(),
-      {"libraries", true, Engine::Version() + ", " + StoreVersion()},
-      CacheCheck(),
+      {"version", true, "Coulis " + std::string(Version())},          CpuCheck(),   MemoryCheck(),
+      {"libraries", true, Engine::Version() + ", " + StoreVersion()}, CacheCheck(),
   };
   const Result<Model> model = OpenModel(kDefaultModel);
   checks.push_back(ModelCheck(model));

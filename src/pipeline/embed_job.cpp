@@ -26,8 +26,10 @@ constexpr int kMaxThreads = 1024;
 
 Result<void> CheckOptions(const EmbedOptions& options) {
   const DecodeLimits& limits = options.decode.limits;
-  if (options.results.empty()) return Error{ErrorCode::kInvalidArgument, "no results folder was given (--out)"};
-  if (options.rows_per_part < 1) return Error{ErrorCode::kInvalidArgument, "rows per part must be at least 1"};
+  if (options.results.empty())
+    return Error{ErrorCode::kInvalidArgument, "no results folder was given (--out)"};
+  if (options.rows_per_part < 1)
+    return Error{ErrorCode::kInvalidArgument, "rows per part must be at least 1"};
   if (options.limit < 0) return Error{ErrorCode::kInvalidArgument, "the limit must not be negative"};
   if (limits.max_pixels < 1 || limits.max_bytes < 1) {
     return Error{ErrorCode::kInvalidArgument, "limits of pixels and bytes must be at least 1"};
@@ -62,7 +64,9 @@ RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& glob
 class RowSink {
  public:
   RowSink(FeatureWriter writer, int feature_length, bool with_moments, Progress& progress)
-      : writer_(std::move(writer)), feature_length_(static_cast<std::size_t>(feature_length)), progress_(progress) {
+      : writer_(std::move(writer)),
+        feature_length_(static_cast<std::size_t>(feature_length)),
+        progress_(progress) {
     if (with_moments) moments_.emplace(feature_length);
   }
 
@@ -127,8 +131,8 @@ Error NoImages(const RunRecord& record) {
 }
 
 Error StoppedEarly(const RunRecord& record) {
-  return {ErrorCode::kCancelled,
-          "stopped; " + std::to_string(record.images) + " finished images are kept: the same command with --resume goes on"};
+  return {ErrorCode::kCancelled, "stopped; " + std::to_string(record.images) +
+                                     " finished images are kept: the same command with --resume goes on"};
 }
 
 // Runs the stages into a staged result; counts what there is then, also after a stop or failure.
@@ -162,7 +166,8 @@ Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, con
 
 Result<int> ResolveThreads(int threads) {
   if (threads < 0 || threads > kMaxThreads) {
-    return Error{ErrorCode::kInvalidArgument, "threads must be 0 (all cores) to " + std::to_string(kMaxThreads)};
+    return Error{ErrorCode::kInvalidArgument,
+                 "threads must be 0 (all cores) to " + std::to_string(kMaxThreads)};
   }
   return threads == 0 ? UsableCores() : threads;
 }
@@ -215,8 +220,8 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, bool with_moments, Progre
   if (!finished) return finished.error();
 
   progress.phase = Phase::kEmbedding;
-  const StagesInput input{*listing,      *engine,       options.decode, options.label, finished->paths,
-                          options.limit, *threads, progress};
+  const StagesInput input{*listing,        *engine,       options.decode, options.label,
+                          finished->paths, options.limit, *threads,       progress};
   Result<void> done = EmbedAll(input, options, *finished, with_moments, stop, embedded);
   if (done && embedded.record.images == 0) done = NoImages(embedded.record);
   if (!done) {

@@ -94,9 +94,9 @@ class Stages {
 
   void Read() {
     while (std::optional<ImageFile> file = listed_.Pop()) {
-      Result<std::vector<std::byte>> bytes =
-          file->error ? Result<std::vector<std::byte>>(*file->error)
-                      : ReadFile(file->file, input_.decode.limits.max_bytes);
+      Result<std::vector<std::byte>> bytes = file->error
+                                                 ? Result<std::vector<std::byte>>(*file->error)
+                                                 : ReadFile(file->file, input_.decode.limits.max_bytes);
       if (!bytes) {
         rows_.Push(BadRow(*std::move(file), bytes.error(), std::nullopt));
         continue;

@@ -25,7 +25,9 @@ constexpr std::size_t kSampledRows = 1000;
 // The same arithmetic gives the same bits on one machine; another processor may round otherwise.
 constexpr float kProjectionTolerance = 1e-4F;
 
-std::string Number(std::int64_t value) { return std::to_string(value); }
+std::string Number(std::int64_t value) {
+  return std::to_string(value);
+}
 
 // Everything seen while reading, turned into checks at the end.
 struct Seen {
@@ -57,7 +59,8 @@ void AddFeatureBlock(const FeatureBlock& block, std::size_t length, Seen& seen) 
     has_features[block.good[i]] = true;
     seen.good_paths.insert(path);
     if (!AllFinite(features, length)) ++seen.not_finite;
-    if (seen.sample.size() < kSampledRows) seen.sample.emplace(path, std::vector(features, features + length));
+    if (seen.sample.size() < kSampledRows)
+      seen.sample.emplace(path, std::vector(features, features + length));
   }
   for (std::size_t row = 0; row < block.path.size(); ++row) {
     ++seen.rows;
@@ -71,8 +74,9 @@ Result<void> ReadFeaturePart(const fs::path& file, const PartRecord& part, int l
   Result<FeatureReader> reader = FeatureReader::Open(file);
   if (!reader) return reader.error();
   if (reader->feature_length() != length) {
-    return Error{ErrorCode::kBadResults, part.file + " has features of length " + Number(reader->feature_length()) +
-                                             ", run.json says " + Number(length)};
+    return Error{ErrorCode::kBadResults, part.file + " has features of length " +
+                                             Number(reader->feature_length()) + ", run.json says " +
+                                             Number(length)};
   }
   const std::int64_t rows_before = seen.rows;
   const std::int64_t bad_before = seen.bad;
@@ -107,14 +111,15 @@ void CompareProjection(const std::vector<float>& features, const float* vector, 
   ++seen.projected;
 }
 
-Result<void> ReadPcaPart(const fs::path& file, const PartRecord& part, const PcaProjector& projector, Seen& seen) {
+Result<void> ReadPcaPart(const fs::path& file, const PartRecord& part, const PcaProjector& projector,
+                         Seen& seen) {
   Result<PcaReader> reader = PcaReader::Open(file);
   if (!reader) return reader.error();
   const auto k = static_cast<std::size_t>(projector.k());
   if (reader->k() != projector.k() || reader->rows() != part.rows) {
-    return Error{ErrorCode::kBadResults, part.file + " has " + Number(reader->rows()) + " vectors of length " +
-                                             Number(reader->k()) + "; expected " + Number(part.rows) + " of " +
-                                             Number(projector.k())};
+    return Error{ErrorCode::kBadResults, part.file + " has " + Number(reader->rows()) +
+                                             " vectors of length " + Number(reader->k()) + "; expected " +
+                                             Number(part.rows) + " of " + Number(projector.k())};
   }
   while (true) {
     Result<std::optional<PcaBlock>> block = reader->Next();
@@ -147,18 +152,22 @@ Check PartsCheck(const char* section, const fs::path& folder, const std::vector<
                  std::vector<std::string>& problems) {
   const Result<std::vector<fs::path>> present = PartFiles(folder);
   if (present && present->size() != listed.size()) {
-    problems.push_back(Number(static_cast<std::int64_t>(present->size())) + " parts are there, run.json lists " +
+    problems.push_back(Number(static_cast<std::int64_t>(present->size())) +
+                       " parts are there, run.json lists " +
                        Number(static_cast<std::int64_t>(listed.size())));
   }
   Check check{std::string(section) + ": parts", problems.empty(), ""};
-  check.detail = problems.empty() ? Number(static_cast<std::int64_t>(listed.size())) + " read, schema and counts as in run.json"
+  check.detail = problems.empty() ? Number(static_cast<std::int64_t>(listed.size())) +
+                                        " read, schema and counts as in run.json"
                                   : problems.front();
-  if (problems.size() > 1) check.detail += " (and " + Number(static_cast<std::int64_t>(problems.size()) - 1) + " more)";
+  if (problems.size() > 1)
+    check.detail += " (and " + Number(static_cast<std::int64_t>(problems.size()) - 1) + " more)";
   problems.clear();
   return check;
 }
 
-void AddFeatureChecks(const RunRecord& record, const fs::path& results, Seen& seen, std::vector<Check>& checks) {
+void AddFeatureChecks(const RunRecord& record, const fs::path& results, Seen& seen,
+                      std::vector<Check>& checks) {
   checks.push_back(PartsCheck(kFeatures, results / kFeatures, record.features, seen.problems));
   checks.push_back({"features: rows", seen.rows == record.images && seen.bad == record.bad,
                     Number(seen.rows) + " rows, " + Number(seen.bad) + " bad; run.json says " +
@@ -176,11 +185,13 @@ void AddPcaChecks(const RunRecord& record, const fs::path& results, Seen& seen, 
   checks.push_back({"pca: a row for each good image", missing == 0 && seen.pca_strangers == 0,
                     Number(seen.pca_rows) + " rows; " + Number(missing) + " missing, " +
                         Number(seen.pca_strangers) + " without features"});
-  checks.push_back({"pca: finite", seen.pca_not_finite == 0, Number(seen.pca_not_finite) + " vectors are not finite"});
+  checks.push_back(
+      {"pca: finite", seen.pca_not_finite == 0, Number(seen.pca_not_finite) + " vectors are not finite"});
   const bool close = seen.worst_projection <= kProjectionTolerance;
   char worst[32];
   std::snprintf(worst, sizeof(worst), "%.1e", static_cast<double>(seen.worst_projection));
-  checks.push_back({"pca: equals model applied to features", close && (seen.projected > 0 || seen.pca_rows == 0),
+  checks.push_back({"pca: equals model applied to features",
+                    close && (seen.projected > 0 || seen.pca_rows == 0),
                     Number(seen.projected) + " rows computed again, largest relative difference " + worst});
 }
 

@@ -1,4 +1,5 @@
-// Where Arrow's errors end: its Status becomes an Error, its exceptions are caught. Included by .cpp files only.
+// Where Arrow's errors end: its Status becomes an Error, its exceptions are caught. Included by .cpp files
+// only.
 #pragma once
 
 #include <arrow/status.h>
@@ -16,11 +17,13 @@
 namespace coulis {
 
 /// "WHAT FILE: reason", in one line.
-inline Error ArrowError(const std::string& what, const std::filesystem::path& file, const arrow::Status& status) {
+inline Error ArrowError(const std::string& what, const std::filesystem::path& file,
+                        const arrow::Status& status) {
   std::string reason = status.message();
   reason = reason.substr(0, reason.find('\n'));
   const bool missing = reason.find("errno 2]") != std::string::npos;
-  return {missing ? ErrorCode::kNotFound : ErrorCode::kIo, what + " " + PathText(file.native()) + ": " + reason};
+  return {missing ? ErrorCode::kNotFound : ErrorCode::kIo,
+          what + " " + PathText(file.native()) + ": " + reason};
 }
 
 /// Runs `body`, which returns arrow::Status, and turns whatever comes out of it into a Result.

@@ -53,7 +53,8 @@ Result<FeatureReader> FeatureReader::Open(const std::filesystem::path& path, Col
   if (!file) return file.error();
   const int length = VectorLength(*file->schema(), "features", arrow::Type::FLOAT);
   if (length < 1 || !file->schema()->Equals(*FeatureSchema(length), /*check_metadata=*/false)) {
-    return Error{ErrorCode::kBadResults, PathText(path.native()) + " has columns other than docs/formats.md says"};
+    return Error{ErrorCode::kBadResults,
+                 PathText(path.native()) + " has columns other than docs/formats.md says"};
   }
   return FeatureReader(std::make_unique<Impl>(*std::move(file), length, columns));
 }
@@ -63,8 +64,14 @@ FeatureReader::~FeatureReader() = default;
 FeatureReader::FeatureReader(FeatureReader&&) noexcept = default;
 FeatureReader& FeatureReader::operator=(FeatureReader&&) noexcept = default;
 
-int FeatureReader::feature_length() const { return impl_->length_; }
-std::int64_t FeatureReader::rows() const { return impl_->file_.rows(); }
-Result<std::optional<FeatureBlock>> FeatureReader::Next() { return impl_->Next(); }
+int FeatureReader::feature_length() const {
+  return impl_->length_;
+}
+std::int64_t FeatureReader::rows() const {
+  return impl_->file_.rows();
+}
+Result<std::optional<FeatureBlock>> FeatureReader::Next() {
+  return impl_->Next();
+}
 
 }  // namespace coulis

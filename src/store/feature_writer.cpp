@@ -111,9 +111,15 @@ FeatureWriter::~FeatureWriter() = default;
 FeatureWriter::FeatureWriter(FeatureWriter&&) noexcept = default;
 FeatureWriter& FeatureWriter::operator=(FeatureWriter&&) noexcept = default;
 
-Result<void> FeatureWriter::Append(const FeatureRow& row) { return impl_->Append(row); }
-Result<void> FeatureWriter::Finish() { return impl_->FinishPart(); }
-const std::vector<PartRecord>& FeatureWriter::parts() const { return impl_->parts(); }
+Result<void> FeatureWriter::Append(const FeatureRow& row) {
+  return impl_->Append(row);
+}
+Result<void> FeatureWriter::Finish() {
+  return impl_->FinishPart();
+}
+const std::vector<PartRecord>& FeatureWriter::parts() const {
+  return impl_->parts();
+}
 
 std::string PartName(int number) {
   char name[32];

@@ -108,7 +108,7 @@ class Listing::Impl {
   // A link that leads nowhere counts as a file: if its name is an image's, its row says what is wrong.
   [[nodiscard]] bool IsFolder(const dirent& entry) const {
     if (entry.d_type != DT_UNKNOWN && entry.d_type != DT_LNK) return entry.d_type == DT_DIR;
-    struct stat status {};
+    struct stat status{};
     const int folder = ::dirfd(stack_.back().directory.get());
     return ::fstatat(folder, entry.d_name, &status, 0) == 0 && S_ISDIR(status.st_mode);
   }
@@ -116,7 +116,7 @@ class Listing::Impl {
   // Puts the folder on the stack; the error as a row when it cannot be read.
   std::optional<ImageFile> Enter(const std::string& below) {
     std::unique_ptr<DIR, DirectoryCloser> directory(::opendir((root_ + below).c_str()));
-    struct stat status {};
+    struct stat status{};
     if (!directory || ::fstat(::dirfd(directory.get()), &status) != 0) {
       ImageFile folder = Found(below.empty() ? "." : below);
       folder.error = SystemError("folder cannot be searched");
@@ -164,7 +164,11 @@ Listing::~Listing() = default;
 Listing::Listing(Listing&&) noexcept = default;
 Listing& Listing::operator=(Listing&&) noexcept = default;
 
-std::optional<ImageFile> Listing::Next() { return impl_->Next(); }
-std::int64_t Listing::ignored() const { return impl_->ignored(); }
+std::optional<ImageFile> Listing::Next() {
+  return impl_->Next();
+}
+std::int64_t Listing::ignored() const {
+  return impl_->ignored();
+}
 
 }  // namespace coulis

@@ -20,9 +20,9 @@ struct ImageFile {
 };
 
 /// Streams the images of several inputs, one file at a time: the first comes before the last folder was read,
-/// and memory grows with the depth of the tree only. Order is the file system's. Symbolic links are followed; a
-/// link that leads back into a folder above itself is left out. Hidden files and folders are ignored.
-/// Not thread-safe.
+/// and memory grows with the depth of the tree only. Order is the file system's. Symbolic links are followed;
+/// a link that leads back into a folder above itself is left out. Hidden files and folders are ignored. Not
+/// thread-safe.
 class Listing {
  public:
   /// `inputs`: folders and files. `globs`: fnmatch patterns, any of which must match (case-insensitively) the

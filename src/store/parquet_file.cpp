@@ -7,8 +7,8 @@
 
 #include <utility>
 
-#include "store/arrow_errors.h"
 #include "base/durable_file.h"
+#include "store/arrow_errors.h"
 
 namespace coulis {
 namespace {

@@ -35,11 +35,15 @@ ParquetReader::~ParquetReader() = default;
 ParquetReader::ParquetReader(ParquetReader&&) noexcept = default;
 ParquetReader& ParquetReader::operator=(ParquetReader&&) noexcept = default;
 
-std::int64_t ParquetReader::rows() const { return reader_->parquet_reader()->metadata()->num_rows(); }
-int ParquetReader::row_groups() const { return reader_->num_row_groups(); }
+std::int64_t ParquetReader::rows() const {
+  return reader_->parquet_reader()->metadata()->num_rows();
+}
+int ParquetReader::row_groups() const {
+  return reader_->num_row_groups();
+}
 
-Result<std::shared_ptr<arrow::RecordBatch>> ParquetReader::ReadRowGroup(int index,
-                                                                        const std::vector<std::string>& columns) {
+Result<std::shared_ptr<arrow::RecordBatch>> ParquetReader::ReadRowGroup(
+    int index, const std::vector<std::string>& columns) {
   std::shared_ptr<arrow::RecordBatch> batch;
   Result<void> read = CallArrow("cannot read", file_, [&]() -> arrow::Status {
     std::vector<int> indices;

@@ -34,8 +34,8 @@ class ParquetReader {
   [[nodiscard]] int row_groups() const;
 
   /// The named columns of one row group, each in one piece.
-  [[nodiscard]] Result<std::shared_ptr<arrow::RecordBatch>> ReadRowGroup(int index,
-                                                                         const std::vector<std::string>& columns);
+  [[nodiscard]] Result<std::shared_ptr<arrow::RecordBatch>> ReadRowGroup(
+      int index, const std::vector<std::string>& columns);
 
  private:
   ParquetReader() = default;
@@ -49,6 +49,7 @@ class ParquetReader {
 [[nodiscard]] std::vector<std::optional<std::string>> OptionalStrings(const arrow::Array& column);
 
 /// Length of a vector column of that name and element type; -1 when there is no such column.
-[[nodiscard]] int VectorLength(const arrow::Schema& schema, const std::string& name, arrow::Type::type element);
+[[nodiscard]] int VectorLength(const arrow::Schema& schema, const std::string& name,
+                               arrow::Type::type element);
 
 }  // namespace coulis

@@ -73,7 +73,9 @@ Result<void> PcaWriter::Append(std::span<const std::string> path,
                                std::span<const float> vectors) {
   return impl_->Append(path, label, vectors);
 }
-Result<void> PcaWriter::Finish() { return impl_->Finish(); }
+Result<void> PcaWriter::Finish() {
+  return impl_->Finish();
+}
 
 class PcaReader::Impl {
  public:
@@ -105,7 +107,8 @@ Result<PcaReader> PcaReader::Open(const std::filesystem::path& path) {
   if (!file) return file.error();
   const int k = VectorLength(*file->schema(), "pca", arrow::Type::FLOAT);
   if (k < 1 || !file->schema()->Equals(*PcaSchema(k), /*check_metadata=*/false)) {
-    return Error{ErrorCode::kBadResults, PathText(path.native()) + " has columns other than docs/formats.md says"};
+    return Error{ErrorCode::kBadResults,
+                 PathText(path.native()) + " has columns other than docs/formats.md says"};
   }
   return PcaReader(std::make_unique<Impl>(*std::move(file), k));
 }
@@ -115,8 +118,14 @@ PcaReader::~PcaReader() = default;
 PcaReader::PcaReader(PcaReader&&) noexcept = default;
 PcaReader& PcaReader::operator=(PcaReader&&) noexcept = default;
 
-int PcaReader::k() const { return impl_->k_; }
-std::int64_t PcaReader::rows() const { return impl_->file_.rows(); }
-Result<std::optional<PcaBlock>> PcaReader::Next() { return impl_->Next(); }
+int PcaReader::k() const {
+  return impl_->k_;
+}
+std::int64_t PcaReader::rows() const {
+  return impl_->file_.rows();
+}
+Result<std::optional<PcaBlock>> PcaReader::Next() {
+  return impl_->Next();
+}
 
 }  // namespace coulis

@@ -14,12 +14,13 @@ Result<std::vector<std::byte>> ReadFile(const std::string& name, std::int64_t ma
   // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
   const FileDescriptor file(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.valid()) return SystemError("cannot be opened");
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.get(), &status) != 0) return SystemError("cannot be read");
   if (!S_ISREG(status.st_mode)) return Error{ErrorCode::kIo, "not a regular file"};
   if (status.st_size > max_bytes) {
-    return Error{ErrorCode::kBadImage, "file has " + std::to_string(status.st_size) + " bytes, more than the " +
-                                           std::to_string(max_bytes) + " allowed (--max-bytes)"};
+    return Error{ErrorCode::kBadImage, "file has " + std::to_string(status.st_size) +
+                                           " bytes, more than the " + std::to_string(max_bytes) +
+                                           " allowed (--max-bytes)"};
   }
 
   std::vector<std::byte> bytes(static_cast<std::size_t>(status.st_size));

@@ -9,9 +9,10 @@
 
 namespace coulis {
 
-/// The content of a regular file. `name` is bytes as the file system has them; they are not part of the message,
-/// since the row that carries it has its path beside it. Never blocks on a pipe or device. Thread-safe.
-/// Errors: kNotFound, kIo (not readable, not a regular file), kBadImage (more than max_bytes: 0 bytes are read).
+/// The content of a regular file. `name` is bytes as the file system has them; they are not part of the
+/// message, since the row that carries it has its path beside it. Never blocks on a pipe or device.
+/// Thread-safe. Errors: kNotFound, kIo (not readable, not a regular file), kBadImage (more than max_bytes: 0
+/// bytes are read).
 [[nodiscard]] Result<std::vector<std::byte>> ReadFile(const std::string& name, std::int64_t max_bytes);
 
 }  // namespace coulis

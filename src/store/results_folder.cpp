@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <system_error>
 
+#include "base/durable_file.h"
 #include "base/path_text.h"
 #include "base/system_error.h"
-#include "base/durable_file.h"
 #include "store/run_json.h"
 
 namespace coulis {
@@ -23,7 +23,9 @@ bool Exists(const fs::path& path) {
   return fs::exists(fs::symlink_status(path, ignored));
 }
 
-std::string Text(const fs::path& path) { return PathText(path.native()); }
+std::string Text(const fs::path& path) {
+  return PathText(path.native());
+}
 
 Result<bool> IsEmptyFolder(const fs::path& folder) {
   std::error_code problem;
@@ -96,7 +98,8 @@ Result<void> RefuseNotEmpty(const fs::path& results, const fs::path& staging) {
   Result<bool> empty = IsEmptyFolder(results);
   if (!empty) return empty.error();
   if (*empty) return {};
-  const char* advice = Exists(staging) ? "holds an unfinished run: --resume continues it, --overwrite begins anew"
+  const char* advice = Exists(staging)
+                           ? "holds an unfinished run: --resume continues it, --overwrite begins anew"
                        : Exists(results / kRunFile)
                            ? "holds results already: --resume adds new images, --overwrite replaces them"
                            : "is not empty and holds no Coulis results: choose another folder";
@@ -119,7 +122,9 @@ Result<void> BeginStaging(const fs::path& staging, const RunRecord& plan, bool e
 }
 
 // A staging folder that lost a race with a kill before its plan was written holds nothing.
-bool HoldsUnfinishedRun(const fs::path& staging) { return Exists(staging / kPlanFile); }
+bool HoldsUnfinishedRun(const fs::path& staging) {
+  return Exists(staging / kPlanFile);
+}
 
 }  // namespace
 
@@ -217,7 +222,8 @@ Result<RunRecord> ReadRunRecord(const fs::path& results) {
     return Error{ErrorCode::kNotFound, Text(results) + " holds an unfinished run: continue it with --resume"};
   }
   if (Exists(results / kReduceStaging)) {
-    return Error{ErrorCode::kNotFound, Text(results) + " holds an unfinished reduction: run `coulis reduce` again"};
+    return Error{ErrorCode::kNotFound,
+                 Text(results) + " holds an unfinished reduction: run `coulis reduce` again"};
   }
   return Error{ErrorCode::kNotFound, Text(results) + " holds no Coulis results (no run.json)"};
 }

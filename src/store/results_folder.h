@@ -1,5 +1,6 @@
 // The life of a results folder: a hidden staging folder inside it grows until the result is complete, then
-// moves into place. So RESULTS is whole, or has no run.json; an earlier result is replaced only by a whole one.
+// moves into place. So RESULTS is whole, or has no run.json; an earlier result is replaced only by a whole
+// one.
 #pragma once
 
 #include <filesystem>
@@ -19,8 +20,8 @@ inline constexpr const char* kPcaModel = "pca_model";
 /// A result that is being made. Not thread-safe.
 class Staging {
  public:
-  /// For embedding: `plan` says what the rows will be (see DifferenceInRows). With kResume an unfinished run is
-  /// taken up, and a finished one is extended; both only when their rows were made in the same way.
+  /// For embedding: `plan` says what the rows will be (see DifferenceInRows). With kResume an unfinished run
+  /// is taken up, and a finished one is extended; both only when their rows were made in the same way.
   /// Errors: kAlreadyExists, kInvalidArgument (resume with other options), kIo.
   [[nodiscard]] static Result<Staging> ForEmbed(const std::filesystem::path& results,
                                                 ExistingResults existing, const RunRecord& plan);
@@ -37,8 +38,8 @@ class Staging {
   /// Feature parts that are finished: those of the result in place that will stay, then the staged ones.
   [[nodiscard]] Result<std::vector<std::filesystem::path>> FeatureParts() const;
 
-  /// Removes the staging folder when no feature part was finished in it, and RESULTS when that leaves it empty:
-  /// a run that failed at once leaves nothing behind.
+  /// Removes the staging folder when no feature part was finished in it, and RESULTS when that leaves it
+  /// empty: a run that failed at once leaves nothing behind.
   void DropIfNothingWasFinished() const;
 
   /// True when an earlier, complete result keeps its feature parts and gets more.

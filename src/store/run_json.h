@@ -19,8 +19,8 @@ inline constexpr const char* kRunFile = "run.json";
 /// Reads and parses one file. Errors: kNotFound, kIo, kBadResults.
 [[nodiscard]] Result<RunRecord> ReadRunFile(const std::filesystem::path& file);
 
-/// Compares what decides about the rows: inputs, model, layer, labels, globs, decoding. Empty when they agree,
-/// else e.g. "model is a (1f2e…), was b (77aa…)".
+/// Compares what decides about the rows: inputs, model, layer, labels, globs, decoding. Empty when they
+/// agree, else e.g. "model is a (1f2e…), was b (77aa…)".
 [[nodiscard]] std::optional<std::string> DifferenceInRows(const RunRecord& now, const RunRecord& before);
 
 }  // namespace coulis

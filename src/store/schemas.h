@@ -8,7 +8,8 @@
 namespace coulis {
 
 /// A vector column: fixed_size_list<float>[length]; Spark reads it as array<float>.
-inline std::shared_ptr<arrow::DataType> VectorType(int length, const std::shared_ptr<arrow::DataType>& element) {
+inline std::shared_ptr<arrow::DataType> VectorType(int length,
+                                                   const std::shared_ptr<arrow::DataType>& element) {
   return arrow::fixed_size_list(arrow::field("element", element, /*nullable=*/false), length);
 }
 

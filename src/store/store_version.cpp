@@ -4,6 +4,8 @@
 
 namespace coulis {
 
-std::string StoreVersion() { return "Apache Arrow " + arrow::GetBuildInfo().version_string; }
+std::string StoreVersion() {
+  return "Apache Arrow " + arrow::GetBuildInfo().version_string;
+}
 
 }  // namespace coulis

@@ -9,7 +9,8 @@ namespace coulis {
 namespace {
 
 TEST(PathText, OrdinaryNamesStayAsTheyAre) {
-  for (const char* name : {"a.jpg", "Äpfel/größe 1.png", "日本/写真.webp", "a \"b\"\n'c'.jpg", "back\\slash.jpg"}) {
+  for (const char* name :
+       {"a.jpg", "Äpfel/größe 1.png", "日本/写真.webp", "a \"b\"\n'c'.jpg", "back\\slash.jpg"}) {
     EXPECT_EQ(PathText(name), name);
     EXPECT_EQ(PathBytes(name), name);
   }
@@ -43,7 +44,8 @@ TEST(PathText, IsReversibleAndUtf8ForAnyBytes) {
 }
 
 TEST(IsUtf8, RefusesOverlongSurrogateAndCutSequences) {
-  for (const char* bytes : {"\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"}) {
+  for (const char* bytes :
+       {"\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"}) {
     EXPECT_FALSE(IsUtf8(bytes));
   }
   EXPECT_TRUE(IsUtf8("\xed\x9f\xbf\xf4\x8f\xbf\xbf"));

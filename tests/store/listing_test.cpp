@@ -41,7 +41,8 @@ TEST(Listing, FindsImagesBelowTheFolderWithTheirParentAsLabel) {
   folder.Write("in/a/deep/2.JPG");
   folder.Write("in/3.jpg");
   folder.Write("in/notes.txt");
-  EXPECT_THAT(List({folder / "in"}), ElementsAre(Pair("3.jpg", "in"), Pair("a/1.jpg", "a"), Pair("a/deep/2.JPG", "deep")));
+  EXPECT_THAT(List({folder / "in"}),
+              ElementsAre(Pair("3.jpg", "in"), Pair("a/1.jpg", "a"), Pair("a/deep/2.JPG", "deep")));
 }
 
 TEST(Listing, AFolderNamedLikeAnImageIsSearched) {

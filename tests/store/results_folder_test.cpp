@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/durable_file.h"
 #include "scratch_folder.h"
-#include "store/durable_file.h"
 #include "store/run_json.h"
 
 namespace coulis {
@@ -33,7 +33,8 @@ std::string Content(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-void StagePart(const Staging& staging, const char* section, const std::string& name, const std::string& content) {
+void StagePart(const Staging& staging, const char* section, const std::string& name,
+               const std::string& content) {
   const Result<fs::path> folder = staging.Section(section);
   ASSERT_TRUE(folder);
   ASSERT_TRUE(WriteFileDurably(*folder / name, content));
@@ -84,7 +85,8 @@ TEST(ResultsFolder, NothingLooksCompleteBeforePublication) {
 TEST(ResultsFolder, AFolderThatIsNotEmptyIsRefused) {
   const ScratchFolder folder;
   folder.Write("r/photo.jpg");
-  for (const auto existing : {ExistingResults::kRefuse, ExistingResults::kOverwrite, ExistingResults::kResume}) {
+  for (const auto existing :
+       {ExistingResults::kRefuse, ExistingResults::kOverwrite, ExistingResults::kResume}) {
     const Result<Staging> staging = Staging::ForEmbed(folder / "r", existing, SomeRecord());
     ASSERT_FALSE(staging);
     EXPECT_EQ(staging.error().code, ErrorCode::kAlreadyExists);

@@ -54,8 +54,8 @@ TEST(FeatureTable, RowsComeBackAsTheyWereWritten) {
   ASSERT_EQ(blocks.size(), 1U);
   EXPECT_THAT(blocks[0].path, ElementsAre("p0", "p1", "p2", "p3", "p4"));
   EXPECT_THAT(blocks[0].label, ElementsAre("even", "bad", "even", std::nullopt, "bad"));
-  EXPECT_THAT(blocks[0].error, ElementsAre(std::nullopt, "image file is truncated", std::nullopt, std::nullopt,
-                                           "image file is truncated"));
+  EXPECT_THAT(blocks[0].error, ElementsAre(std::nullopt, "image file is truncated", std::nullopt,
+                                           std::nullopt, "image file is truncated"));
   EXPECT_THAT(blocks[0].good, ElementsAre(0U, 2U, 3U));
   EXPECT_THAT(blocks[0].features, ElementsAre(0, 0.25F, 0, 2, 2.25F, -2, 3, 3.25F, -3));
 }
@@ -94,7 +94,8 @@ TEST(FeatureTable, RowGroupsStaySmallHoweverLargeThePart) {
   for (int i = 0; i < rows; ++i) ASSERT_TRUE(writer.Append(GoodRow(i)));
   ASSERT_TRUE(writer.Finish());
   std::vector<std::size_t> sizes;
-  for (const FeatureBlock& block : ReadBlocks(folder / "part-00000.parquet")) sizes.push_back(block.path.size());
+  for (const FeatureBlock& block : ReadBlocks(folder / "part-00000.parquet"))
+    sizes.push_back(block.path.size());
   EXPECT_THAT(sizes, ElementsAre(2048U, 2048U, 5U));
 }
 
@@ -113,7 +114,8 @@ TEST(FeatureTable, ADamagedPartIsAnErrorNotACrash) {
   for (int i = 0; i < 50; ++i) ASSERT_TRUE(writer.Append(GoodRow(i)));
   ASSERT_TRUE(writer.Finish());
   const fs::path part = folder / "part-00000.parquet";
-  for (const auto size : {fs::file_size(part) - 1, fs::file_size(part) / 2, std::uintmax_t{4}, std::uintmax_t{0}}) {
+  for (const auto size :
+       {fs::file_size(part) - 1, fs::file_size(part) / 2, std::uintmax_t{4}, std::uintmax_t{0}}) {
     fs::resize_file(part, size);
     const Result<FeatureReader> reader = FeatureReader::Open(part);
     ASSERT_FALSE(reader);
