@@ -1,5 +1,4 @@
 #include <Eigen/Core>
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -7,6 +6,7 @@
 #include <string>
 
 #include "coulis/pca.h"
+#include "stats/symmetric_eigen.h"
 
 namespace coulis {
 namespace {
@@ -35,10 +35,16 @@ Eigen::VectorXd Deviations(const Moments& moments) {
 }
 
 /// Lower triangle of the covariance (divisor n - 1) of the standardised vectors; constant columns are zero.
-RowMajor StandardisedCovariance(const Moments& moments, const Eigen::VectorXd& deviations) {
-  const Eigen::Map<const RowMajor> co_moments(moments.co_moments().data(), moments.dims(), moments.dims());
+std::vector<double> StandardisedCovariance(const Moments& moments, const Eigen::VectorXd& deviations) {
+  std::vector<double> covariance = moments.co_moments();
   const Eigen::VectorXd inverse = (deviations.array() > 0.0).select(deviations.cwiseInverse(), 0.0);
-  return inverse.asDiagonal() * co_moments * inverse.asDiagonal() / static_cast<double>(moments.count() - 1);
+  Eigen::Map<RowMajor> matrix(covariance.data(), moments.dims(), moments.dims());
+  matrix = inverse.asDiagonal() * matrix * inverse.asDiagonal() / static_cast<double>(moments.count() - 1);
+  return covariance;
+}
+
+Error NotConverged() {
+  return {ErrorCode::kInternal, "the eigenvalues of the covariance did not converge"};
 }
 
 /// The number of components that `choice` asks for. `variances`: all of them, falling.
@@ -104,18 +110,21 @@ Result<PcaModel> FitPca(const Moments& moments, const ComponentChoice& choice) {
     return Error{ErrorCode::kInvalidArgument,
                  "PCA needs vectors that differ: all " + std::to_string(moments.count()) + " are the same"};
   }
-  const Eigen::SelfAdjointEigenSolver<RowMajor> solver(StandardisedCovariance(moments, scale));
-  if (solver.info() != Eigen::Success) {
-    return Error{ErrorCode::kInternal, "the eigenvalues of the covariance did not converge"};
+  auto eigen = stats::SymmetricEigen::Of(StandardisedCovariance(moments, scale), moments.dims());
+  if (!eigen) {
+    return NotConverged();
   }
-  const Eigen::VectorXd variances = solver.eigenvalues().reverse().cwiseMax(0.0);
+  const Eigen::VectorXd variances =
+      Eigen::VectorXd::Map(eigen->values().data(), moments.dims()).cwiseMax(0.0);
   const Result<int> k = ChooseCount(variances, moments.count(), choice);
   if (!k) {
     return k.error();
   }
-
-  RowMajor components = solver.eigenvectors().rowwise().reverse().leftCols(*k).transpose();
-  for (auto component : components.rowwise()) {
+  auto components = eigen->Vectors(*k);
+  if (!components) {
+    return NotConverged();
+  }
+  for (auto component : RowMajor::Map(components->data(), *k, moments.dims()).rowwise()) {
     FixSign(component);
   }
   scale = (scale.array() > 0.0).select(scale, 1.0);
@@ -125,7 +134,7 @@ Result<PcaModel> FitPca(const Moments& moments, const ComponentChoice& choice) {
                   .count = moments.count(),
                   .mean = moments.mean(),
                   .scale = {scale.begin(), scale.end()},
-                  .components = {components.data(), components.data() + components.size()},
+                  .components = *std::move(components),
                   .explained_variance = {variances.begin(), variances.begin() + *k},
                   .explained_variance_ratio = {ratios.begin(), ratios.begin() + *k}};
 }
