@@ -28,9 +28,8 @@ std::string CommandLine(const CLI::App& command) {
 std::string Problem(const CLI::App& app, const CLI::ParseError& problem) {
   const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
   if (unknown.empty()) return problem.what();
-  const bool is_option = unknown.front().starts_with('-');
-  return (is_option ? "there is no option " : "there is nothing to do with \"") + unknown.front() +
-         (is_option ? "" : "\"");
+  const std::string& first = unknown.front();
+  return first.starts_with('-') ? "there is no option " + first : "unexpected argument \"" + first + "\"";
 }
 
 }  // namespace
@@ -39,7 +38,8 @@ int main(int argc, char** argv) {
   using namespace coulis::cli;  // NOLINT(google-build-using-namespace)
   CLI::App app{
       "Turns folders of images into compact vectors: decode, MobileNetV2 features, standardise, PCA, "
-      "Parquet."};
+      "Parquet.",
+      "coulis"};
   app.footer(kFooter);
   app.set_version_flag("--version", "coulis " + std::string(coulis::Version()));
   app.require_subcommand(1);

@@ -54,7 +54,7 @@ ProgressDisplay::ProgressDisplay(const Progress& progress, ProgressStyle style)
 ProgressDisplay::~ProgressDisplay() {
   if (!thread_.joinable()) return;
   {
-    std::lock_guard lock(mutex_);
+    std::scoped_lock lock(mutex_);
     ending_ = true;
   }
   wake_.notify_one();

@@ -48,7 +48,7 @@ class BoundedQueue {
   /// No more items will come; those inside can still be popped.
   void Close() {
     {
-      std::lock_guard lock(mutex_);
+      std::scoped_lock lock(mutex_);
       closed_ = true;
     }
     available_.notify_all();
@@ -58,7 +58,7 @@ class BoundedQueue {
   /// Close, and drop what is inside.
   void Cancel() {
     {
-      std::lock_guard lock(mutex_);
+      std::scoped_lock lock(mutex_);
       closed_ = true;
       items_.clear();
       weight_ = 0;

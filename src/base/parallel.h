@@ -24,7 +24,7 @@ Result<void> ParallelFor(int threads, std::int64_t count, const Body& body) {
     for (std::int64_t i = next++; i < count; i = next++) {
       if (Result<void> done = body(i); !done) {
         next = count;
-        std::lock_guard lock(mutex);
+        std::scoped_lock lock(mutex);
         if (!first_error) first_error = done.error();
       }
     }

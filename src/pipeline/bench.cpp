@@ -135,7 +135,7 @@ Result<std::vector<ImageFile>> ListFiles(const BenchOptions& options) {
   Result<Listing> listing = Listing::Open(options.embed.inputs, globs);
   if (!listing) return listing.error();
   std::vector<ImageFile> files;
-  while (options.images == 0 || static_cast<std::int64_t>(files.size()) < options.images) {
+  while (options.images == 0 || std::cmp_less(files.size(), options.images)) {
     std::optional<ImageFile> file = listing->Next();
     if (!file) break;
     files.push_back(*std::move(file));
@@ -186,6 +186,7 @@ Result<std::vector<StageRate>> Bench(const BenchOptions& options, Progress* prog
     }
   }
   std::vector<StageRate> result;
+  result.reserve(std::size(stages));
   for (std::size_t i = 0; i < std::size(stages); ++i) {
     result.push_back({stages[i].first, Median(rates[i]), *threads});
   }

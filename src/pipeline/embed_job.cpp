@@ -148,7 +148,7 @@ Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, con
   Result<void> done = RunStages(input, stop, [&](const FeatureRow& row) { return sink.Take(row); });
   // After a stop the rows so far make a part, so that nothing that was finished is done again.
   if (done || done.error().code == ErrorCode::kCancelled) {
-    if (Result<void> written = sink.Finish(); !written) done = written;
+    if (Result<void> written = sink.Finish(); !written) done = std::move(written);
   }
   RunRecord& record = embedded.record;
   Count(sink.parts(), finished, record);

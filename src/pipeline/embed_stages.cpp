@@ -56,7 +56,7 @@ class Stages {
  private:
   // Enough that no worker waits while another stage is on its way, few enough that a stop is quick.
   static std::size_t QueueLength(const StagesInput& input) {
-    return static_cast<std::size_t>(4 * input.threads + 16);
+    return 4 * static_cast<std::size_t>(input.threads) + 16;
   }
 
   // No image is begun any more; rows that exist are still taken.
@@ -67,7 +67,7 @@ class Stages {
 
   void Fail(Error error) {
     {
-      std::lock_guard lock(failure_mutex_);
+      std::scoped_lock lock(failure_mutex_);
       if (!failure_) failure_ = std::move(error);
     }
     StopBeginning();

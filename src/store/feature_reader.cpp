@@ -48,15 +48,15 @@ class FeatureReader::Impl {
   int next_group_ = 0;
 };
 
-Result<FeatureReader> FeatureReader::Open(const std::filesystem::path& path, Columns columns) {
-  Result<ParquetReader> file = ParquetReader::Open(path);
-  if (!file) return file.error();
-  const int length = VectorLength(*file->schema(), "features", arrow::Type::FLOAT);
-  if (length < 1 || !file->schema()->Equals(*FeatureSchema(length), /*check_metadata=*/false)) {
+Result<FeatureReader> FeatureReader::Open(const std::filesystem::path& file, Columns columns) {
+  Result<ParquetReader> parquet = ParquetReader::Open(file);
+  if (!parquet) return parquet.error();
+  const int length = VectorLength(*parquet->schema(), "features", arrow::Type::FLOAT);
+  if (length < 1 || !parquet->schema()->Equals(*FeatureSchema(length), /*check_metadata=*/false)) {
     return Error{ErrorCode::kBadResults,
-                 PathText(path.native()) + " has columns other than docs/formats.md says"};
+                 PathText(file.native()) + " has columns other than docs/formats.md says"};
   }
-  return FeatureReader(std::make_unique<Impl>(*std::move(file), length, columns));
+  return FeatureReader(std::make_unique<Impl>(*std::move(parquet), length, columns));
 }
 
 FeatureReader::FeatureReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

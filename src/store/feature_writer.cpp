@@ -2,7 +2,9 @@
 
 #include <arrow/builder.h>
 
+#include <charconv>
 #include <cstdio>
+#include <string_view>
 #include <utility>
 
 #include "store/arrow_errors.h"
@@ -128,9 +130,11 @@ std::string PartName(int number) {
 }
 
 int PartNumber(const std::filesystem::path& file) {
+  const std::string name = file.filename().native();
+  constexpr std::size_t kPrefix = std::string_view("part-").size();
   int number = -1;
-  const bool is_part = std::sscanf(file.filename().c_str(), "part-%d.parquet", &number) == 1;
-  return is_part && PartName(number) == file.filename() ? number : -1;
+  if (name.size() > kPrefix) std::from_chars(name.data() + kPrefix, name.data() + name.size(), number);
+  return number >= 0 && PartName(number) == name ? number : -1;
 }
 
 }  // namespace coulis

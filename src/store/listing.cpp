@@ -109,15 +109,15 @@ class Listing::Impl {
   [[nodiscard]] bool IsFolder(const dirent& entry) const {
     if (entry.d_type != DT_UNKNOWN && entry.d_type != DT_LNK) return entry.d_type == DT_DIR;
     struct stat status{};
-    const int folder = ::dirfd(stack_.back().directory.get());
-    return ::fstatat(folder, entry.d_name, &status, 0) == 0 && S_ISDIR(status.st_mode);
+    return ::stat((root_ + stack_.back().below + entry.d_name).c_str(), &status) == 0 &&
+           S_ISDIR(status.st_mode);
   }
 
   // Puts the folder on the stack; the error as a row when it cannot be read.
   std::optional<ImageFile> Enter(const std::string& below) {
     std::unique_ptr<DIR, DirectoryCloser> directory(::opendir((root_ + below).c_str()));
     struct stat status{};
-    if (!directory || ::fstat(::dirfd(directory.get()), &status) != 0) {
+    if (!directory || ::stat((root_ + below).c_str(), &status) != 0) {
       ImageFile folder = Found(below.empty() ? "." : below);
       folder.error = SystemError("folder cannot be searched");
       return folder;

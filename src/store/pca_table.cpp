@@ -102,15 +102,15 @@ class PcaReader::Impl {
   int next_group_ = 0;
 };
 
-Result<PcaReader> PcaReader::Open(const std::filesystem::path& path) {
-  Result<ParquetReader> file = ParquetReader::Open(path);
-  if (!file) return file.error();
-  const int k = VectorLength(*file->schema(), "pca", arrow::Type::FLOAT);
-  if (k < 1 || !file->schema()->Equals(*PcaSchema(k), /*check_metadata=*/false)) {
+Result<PcaReader> PcaReader::Open(const std::filesystem::path& file) {
+  Result<ParquetReader> parquet = ParquetReader::Open(file);
+  if (!parquet) return parquet.error();
+  const int k = VectorLength(*parquet->schema(), "pca", arrow::Type::FLOAT);
+  if (k < 1 || !parquet->schema()->Equals(*PcaSchema(k), /*check_metadata=*/false)) {
     return Error{ErrorCode::kBadResults,
-                 PathText(path.native()) + " has columns other than docs/formats.md says"};
+                 PathText(file.native()) + " has columns other than docs/formats.md says"};
   }
-  return PcaReader(std::make_unique<Impl>(*std::move(file), k));
+  return PcaReader(std::make_unique<Impl>(*std::move(parquet), k));
 }
 
 PcaReader::PcaReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
