@@ -145,9 +145,10 @@ bool PngReader::FeedHeader() {
   if (!Process(kSignature.data(), kSignature.size())) return false;
   if (!Feed("IHDR", std::as_bytes(std::span(ihdr)))) return false;
   if (header_.color_type != PNG_COLOR_TYPE_PALETTE) return true;
+  constexpr std::array<std::byte, 3> kBlack{};  // what Pillow takes when there is no palette
   const std::size_t colors =
       std::min<std::size_t>(header_.palette.size() / 3, std::size_t{1} << header_.bit_depth);
-  return Feed("PLTE", header_.palette.first(colors * 3));
+  return Feed("PLTE", colors == 0 ? Bytes(kBlack) : header_.palette.first(colors * 3));
 }
 
 void PngReader::Emit(const std::uint8_t* row) {

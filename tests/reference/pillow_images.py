@@ -176,6 +176,11 @@ def pngs():
                                      + chunk(b"pHYs", struct.pack(">IIB", 2835, 2835, 1)) + chunk(b"tIME", bytes(7)))
     yield "png/unknown-chunk", png(30, 30, 8, 2, extra=chunk(b"prIv", b"anything"))
     yield "png/broken-icc", png(30, 30, 8, 2, extra=chunk(b"iCCP", b"name\0\0not deflated"))
+    palette = chunk(b"PLTE", bytes(range(48)))
+    for name, instead in {"none": b"", "empty": chunk(b"PLTE", b""), "odd": chunk(b"PLTE", bytes(range(8)))}.items():
+        whole = png(9, 9, 4, 3)
+        start = whole.index(b"PLTE") - 4
+        yield f"png/palette-{name}", whole[:start] + instead + whole[start + len(palette) :]
     good = png(20, 20, 8, 2)
     yield "png/trailing-garbage", good + b"garbage" * 20
     yield "png/without-end", good[:-12]

@@ -324,6 +324,7 @@ def refused():
         "no-pixels.png": (png_header(1, 1) + images.chunk(b"IEND", b""), "without pixels"),
         "zero-size.png": (png_header(0, 5) + images.chunk(b"IDAT", b""), "no content"),
         "not-deflated.png": (png_header(9, 9) + images.chunk(b"IDAT", b"abcdefgh" * 9), "broken PNG"),
+        "large-palette.png": (png_header(1, 1, 8, 3) + images.chunk(b"PLTE", bytes(771)) + images.chunk(b"IDAT", b""), "256"),
         "bad-adler.png": (png_header(1, 1) + images.chunk(b"IDAT", images.zlib.compress(b"\0abc")[:-1] + b"!"), "broken PNG"),
         "short-trns.png": (images.png(5, 5, 8, 2, extra=images.chunk(b"tRNS", b"\0\1")), "too short"),
         "no-frame.gif": (b"GIF89a" + struct.pack("<HHBBB", 4, 4, 0, 0, 0) + b";", "without an image"),
