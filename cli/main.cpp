@@ -27,7 +27,7 @@ std::string CommandLine(const CLI::App& command) {
 // What was not understood tells more than what is missing because of it.
 std::string Problem(const CLI::App& app, const CLI::ParseError& problem) {
   const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
-  if (unknown.empty()) return problem.what();
+  if (unknown.empty() || unknown.front() == "--") return problem.what();
   const std::string& first = unknown.front();
   return first.starts_with('-') ? "there is no option " + first : "unexpected argument \"" + first + "\"";
 }
