@@ -68,7 +68,7 @@ void SweepAbandoned(const std::filesystem::path& folder) {
 
 std::array<std::byte, 8> Checksum(CacheKey key, std::span<const std::byte> content) {
   const std::uint64_t value = key.Add(content).value();
-  std::array<std::byte, 8> bytes;
+  std::array<std::byte, 8> bytes{};
   std::memcpy(bytes.data(), &value, sizeof(value));
   return bytes;
 }

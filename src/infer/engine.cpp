@@ -145,7 +145,7 @@ Result<InferRequest> Engine::NewRequest() const {
   void* pixels = nullptr;
   void* values = nullptr;
 
-  const std::lock_guard lock(impl_->making);
+  const std::scoped_lock lock(impl_->making);
   Calls calls;
   calls.Note(ov_compiled_model_create_infer_request(impl_->network.compiled.get(), Out(request->request)),
              "request");

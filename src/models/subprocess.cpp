@@ -13,6 +13,7 @@ namespace coulis::models {
 Result<int> RunProgram(const std::vector<std::string>& arguments, const std::filesystem::path& log) {
   std::vector<std::string> copies = arguments;
   std::vector<char*> argv;
+  argv.reserve(copies.size() + 1);
   for (std::string& copy : copies) argv.push_back(copy.data());
   argv.push_back(nullptr);
 
