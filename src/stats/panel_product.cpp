@@ -7,8 +7,7 @@
 namespace coulis::stats {
 namespace {
 
-/// Doubles of one register, in GCC's and clang's portable vectors, and the same as they lie in memory:
-/// unaligned.
+/// Doubles of one register, in GCC's and clang's portable vectors.
 struct Sse2 {
   static constexpr int kWidth = 2;
   using Vector = double __attribute__((vector_size(16)));

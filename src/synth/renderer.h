@@ -10,8 +10,8 @@
 
 namespace coulis::synth {
 
-/// Paints a scene a few rows at a time, so that memory grows with the width of the picture alone. Keeps its
-/// buffers from picture to picture. One per thread; not thread-safe.
+/// Paints a scene a few rows at a time, so that memory grows with the width of the picture alone.
+/// One per thread; not thread-safe.
 class Renderer {
  public:
   explicit Renderer(const Noise& noise) : noise_(noise) {}

@@ -146,7 +146,7 @@ TEST(FitPca, ConstantColumnGivesNoNaN) {
 }
 
 TEST(FitPca, ConstantLargeColumnIsNotTakenForVariance) {
-  // 1e6 + 1/3 is no float sum of itself: rounding alone must not become a feature.
+  // Merged from many parts: what rounding leaves of its variance must not become a feature.
   std::vector<float> rows;
   for (int r = 0; r < 1000; ++r) {
     rows.insert(rows.end(), {1e6F + 1.0F / 3, static_cast<float>(r), static_cast<float>(r * r % 7)});
