@@ -1,4 +1,10 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <string>
 
 #include "commands.h"
@@ -32,10 +38,28 @@ std::string Problem(const CLI::App& app, const CLI::ParseError& problem) {
   return first.starts_with('-') ? "there is no option " + first : "unexpected argument \"" + first + "\"";
 }
 
+// A stream that the caller closed leads nowhere: else the next file to be opened would take its place and get
+// what is printed there. `open` gives the lowest number that is free.
+void OpenClosedStreams() {
+  int stream = 0;
+  do {
+    stream = ::open("/dev/null", O_RDWR);
+  } while (stream >= 0 && stream <= STDERR_FILENO);
+  if (stream >= 0) ::close(stream);
+}
+
+// False, with an error printed, when standard output did not take everything.
+bool FlushOutput() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
+  coulis::cli::PrintError(std::string("cannot write to standard output: ") + std::strerror(errno));
+  return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace coulis::cli;  // NOLINT(google-build-using-namespace)
+  OpenClosedStreams();
   CLI::App app{
       "Turns folders of images into compact vectors: decode, MobileNetV2 features, standardise, PCA, "
       "Parquet.",
@@ -64,5 +88,5 @@ int main(int argc, char** argv) {
     PrintError(Problem(app, problem) + " (see " + CommandLine(app) + " --help)");
     return kBadUsage;
   }
-  return exit_code;
+  return FlushOutput() ? exit_code : kFailed;
 }

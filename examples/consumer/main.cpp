@@ -28,7 +28,8 @@ coulis::Result<void> Embed(const std::string& model_name, const std::string& ima
   const auto features = request->Run();
   if (!features) return features.error();
 
-  std::cout << image << ": " << size->width << " x " << size->height << ", " << features->size() << " features:";
+  std::cout << image << ": " << size->width << " x " << size->height << ", " << features->size()
+            << " features:";
   for (const float feature : features->first(4)) std::cout << ' ' << feature;
   std::cout << " ...\n";
   return {};

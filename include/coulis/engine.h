@@ -17,8 +17,8 @@ namespace coulis {
 struct EngineOptions {
   /// Requests that may run at the same time, each on one core. Default 1. Range ≥ 1.
   int threads = 1;
-  /// The layer whose output is the feature vector; empty: the model's own output. A layer with height and width
-  /// is averaged over them (global average pooling).
+  /// The layer whose output is the feature vector; empty: the model's own output. A layer with height and
+  /// width is averaged over them (global average pooling).
   std::string layer;
   /// Folder for compiled models, so that the next start is quick; empty: no cache. Made when missing; a cache
   /// that cannot be written is not an error.
@@ -37,7 +37,8 @@ class COULIS_EXPORT InferRequest {
   /// Where the next image's pixels go: height x width x 3 bytes, RGB, the model's input size. Stays valid.
   [[nodiscard]] std::span<std::uint8_t> input();
 
-  /// Runs the network on input(). The features (Engine::feature_length() floats) stay valid until the next Run.
+  /// Runs the network on input(). The features (Engine::feature_length() floats) stay valid until the next
+  /// Run.
   [[nodiscard]] Result<std::span<const float>> Run();
 
  private:

@@ -23,8 +23,8 @@ struct DecodeLimits {
 /// How compressed bytes become RGB.
 struct DecodeOptions {
   DecodeLimits limits;
-  /// Apply the EXIF orientation, as Pillow's ImageOps.exif_transpose does. Default: false, as Image.open does not
-  /// either. An orientation that cannot be read counts as none.
+  /// Apply the EXIF orientation, as Pillow's ImageOps.exif_transpose does. Default: false, as Image.open does
+  /// not either. An orientation that cannot be read counts as none.
   bool exif_rotate = false;
 };
 
@@ -57,9 +57,9 @@ enum class ResizeKernel { kScalar, kAvx2, kAvx512, kNeon };
                                                        const DecodeOptions& options = {});
 
 /// Pillow 13's `image.resize(size)` (bicubic, a = -0.5, antialiased when shrinking), bit for bit: 8-bit fixed
-/// point with 22 bits of precision (Pillow, src/libImaging/Resample.c), the horizontal pass first or the vertical one
-/// as Pillow does (docs/decisions/010-resize-exactly-as-pillow.md). Any size from 1 x 1. Thread-safe. The first form
-/// takes the fastest kernel that the processor runs.
+/// point with 22 bits of precision (Pillow, src/libImaging/Resample.c), the horizontal pass first or the
+/// vertical one as Pillow does (docs/decisions/010-resize-exactly-as-pillow.md). Any size from 1 x 1.
+/// Thread-safe. The first form takes the fastest kernel that the processor runs.
 [[nodiscard]] COULIS_EXPORT RgbImage Resize(const RgbImage& image, ImageSize size);
 [[nodiscard]] COULIS_EXPORT RgbImage Resize(const RgbImage& image, ImageSize size, ResizeKernel kernel);
 

@@ -5,8 +5,8 @@ system_packages=(
   # tools
   ca-certificates cmake g++ git ninja-build pkg-config protobuf-compiler python3 python3-venv
   # libraries of Coulis
-  libarchive-dev libcli11-dev libcurl4-openssl-dev libeigen3-dev libgif-dev libhdf5-dev libjpeg-dev libonnx-dev
-  libpng-dev libprotobuf-dev libpugixml-dev libssl-dev libwebp-dev nlohmann-json3-dev
+  libarchive-dev libcli11-dev libcurl4-openssl-dev libeigen3-dev libgif-dev libhdf5-dev libjpeg-dev liblapack-dev
+  libonnx-dev libpng-dev libprotobuf-dev libpugixml-dev libssl-dev libwebp-dev nlohmann-json3-dev zlib1g-dev
 )
 test_packages=(libbenchmark-dev libgmock-dev libgtest-dev)
 

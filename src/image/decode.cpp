@@ -64,7 +64,7 @@ Result<ImageSize> CheckSize(std::int64_t width, std::int64_t height, const Decod
   if (width < 1 || height < 1) return BadImage("image of " + size + " pixels has no content");
   if (width > kLongestSide || height > kLongestSide || width > limits.max_pixels / height) {
     return BadImage("image of " + size + " pixels is over the limit of " + std::to_string(limits.max_pixels) +
-                    " pixels");
+                    " pixels (--max-pixels)");
   }
   return ImageSize{static_cast<int>(width), static_cast<int>(height)};
 }

@@ -19,21 +19,22 @@ void Resizer::Begin(ImageSize size) {
   height_ = size.height;
   rows_in_ = 0;
   rows_out_ = 0;
-  line_.resize(RowBytes(size.width) + kRowPadding);
-  done_.resize(RowBytes(output_.width) + kRowPadding);
+  line_.Resize(RowBytes(size.width) + kRowPadding);
+  done_.Resize(RowBytes(output_.width) + kRowPadding);
   ring_width_ = HorizontalOnTheWayIn() ? output_.width : size.width;
   ring_rows_ = vertical_ ? std::min(vertical_->weights.taps, size.height) : 1;
-  slot_bytes_ = RowBytes(ring_width_) + kRowPadding;
-  ring_.resize(static_cast<std::size_t>(ring_rows_) * slot_bytes_);
+  slot_bytes_ =
+      (RowBytes(ring_width_) + kRowPadding + RowBuffer::kStep - 1) / RowBuffer::kStep * RowBuffer::kStep;
+  ring_.Resize(static_cast<std::size_t>(ring_rows_) * slot_bytes_);
   window_.resize(vertical_ ? static_cast<std::size_t>(vertical_->weights.taps) : 0);
 }
 
 std::uint8_t* Resizer::Row() {
-  return HorizontalOnTheWayIn() ? line_.data() : Slot(rows_in_);
+  return HorizontalOnTheWayIn() ? line_.start() : Slot(rows_in_);
 }
 
 void Resizer::EndRow() {
-  if (HorizontalOnTheWayIn()) kernel_.horizontal(*horizontal_, line_.data(), Slot(rows_in_));
+  if (HorizontalOnTheWayIn()) kernel_.horizontal(*horizontal_, line_.start(), Slot(rows_in_));
   ++rows_in_;
   for (; CanEmit(); ++rows_out_) EmitRow();
 }
@@ -64,9 +65,9 @@ void Resizer::EmitRow() {
     Vertical(out);
     return;
   }
-  Vertical(line_.data());
-  kernel_.horizontal(*horizontal_, line_.data(), done_.data());
-  std::memcpy(out, done_.data(), RowBytes(output_.width));
+  Vertical(line_.start());
+  kernel_.horizontal(*horizontal_, line_.start(), done_.start());
+  std::memcpy(out, done_.start(), RowBytes(output_.width));
 }
 
 }  // namespace coulis::image

@@ -6,6 +6,7 @@
 
 #include "image/axis_cache.h"
 #include "image/resize_kernel.h"
+#include "image/row_buffer.h"
 #include "image/row_sink.h"
 
 namespace coulis::image {
@@ -18,6 +19,9 @@ class Resizer final : public RowSink {
   Resizer(ImageSize output, ResizeKernel kernel)
       : output_(output), kernel_(FunctionsOf(kernel)), axes_(kernel_) {}
 
+  Resizer(const Resizer&) = delete;  // holds pointers into its own buffers
+  Resizer& operator=(const Resizer&) = delete;
+
   /// Where the next image goes: output.width x output.height x 3 bytes.
   void SetTarget(std::uint8_t* pixels) { target_ = pixels; }
 
@@ -27,7 +31,7 @@ class Resizer final : public RowSink {
 
  private:
   [[nodiscard]] std::uint8_t* Slot(int row) {
-    return ring_.data() + static_cast<std::size_t>(row % ring_rows_) * slot_bytes_;
+    return ring_.start() + static_cast<std::size_t>(row % ring_rows_) * slot_bytes_;
   }
   [[nodiscard]] bool HorizontalOnTheWayIn() const { return horizontal_ && !vertical_first_; }
   /// True when all the rows that row `rows_out_` of the output needs are there.
@@ -49,9 +53,9 @@ class Resizer final : public RowSink {
   int rows_in_ = 0;
   int rows_out_ = 0;
 
-  std::vector<std::uint8_t> line_;  // a row before the horizontal pass
-  std::vector<std::uint8_t> done_;  // a row after the horizontal pass, when that comes last
-  std::vector<std::uint8_t> ring_;  // the last ring_rows_ rows before the vertical pass
+  RowBuffer line_;  // a row before the horizontal pass
+  RowBuffer done_;  // a row after the horizontal pass, when that comes last
+  RowBuffer ring_;  // the last ring_rows_ rows before the vertical pass
   int ring_rows_ = 0;
   int ring_width_ = 0;
   std::size_t slot_bytes_ = 0;

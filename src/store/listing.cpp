@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -45,6 +46,8 @@ Result<std::vector<Input>> ResolveInputs(const std::vector<std::string>& names) 
     fs::path canonical = fs::canonical(name, problem);
     if (problem) return SystemError("input " + PathText(name), problem.value());
     const bool is_folder = fs::is_directory(canonical, problem);
+    if (is_folder && ::access(canonical.c_str(), R_OK | X_OK) != 0)
+      return SystemError("input " + PathText(name));
     inputs.push_back({std::move(canonical), is_folder});
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {

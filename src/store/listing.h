@@ -27,7 +27,8 @@ class Listing {
  public:
   /// `inputs`: folders and files. `globs`: fnmatch patterns, any of which must match (case-insensitively) the
   /// name, or the path below the input when the pattern has a slash; a file named as an input always matches.
-  /// Errors: kNotFound, kInvalidArgument (an input inside another one would give its images twice).
+  /// Errors: kNotFound, kIo (an input folder that may not be searched), kInvalidArgument (an input inside
+  /// another one would give its images twice).
   [[nodiscard]] static Result<Listing> Open(const std::vector<std::string>& inputs,
                                             std::vector<std::string> globs);
   ~Listing();

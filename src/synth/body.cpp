@@ -45,6 +45,16 @@ Outline OutlineAt(const Body& b, float u, float v) {
           .width2 = profile.value};
 }
 
+/// How much of the pixel the outline holds, from its distance in pixels. The gradient stays below 8, so 5 is
+/// more than a pixel away on either side; most pixels are.
+float Coverage(const Outline& outline, float length) {
+  const float inside = outline.inside * length;
+  if (std::abs(outline.t) > 1.04F || inside < -5.0F) return 0.0F;
+  if (inside > 5.0F) return 1.0F;
+  const float gradient = std::sqrt(Square(outline.by_u) + Square(outline.by_v)) + 1e-6F;
+  return Clamp01(0.5F + 0.8F * inside / gradient);
+}
+
 Vec3 Lit(const SurfaceLook& look, Vec3 normal, float lit, const Light& light) {
   const float facing = Dot(normal, light.direction);
   const float diffuse = Clamp01(facing * 0.88F + 0.12F);
@@ -77,19 +87,16 @@ Fragment Shade(const Body& body, Vec2 offset, const Light& light, const Noise& n
   const Vec2 right = {-body.up.y, body.up.x};
   const Outline outline = OutlineAt(body, (offset.x * right.x + offset.y * right.y) * scale,
                                     (offset.x * body.up.x + offset.y * body.up.y) * scale);
-  // Outside by more than a pixel, whatever the gradient (which stays below 8): most pixels end here.
-  if (std::abs(outline.t) > 1.04F || outline.inside * body.length < -5.0F) return {};
-  const float gradient = std::sqrt(Square(outline.by_u) + Square(outline.by_v)) + 1e-6F;
-  const float coverage = Clamp01(0.5F + 0.8F * outline.inside / gradient * body.length);
+  const float coverage = Coverage(outline, body.length);
   if (coverage == 0.0F) return {};
 
   const float depth = std::sqrt(std::max(outline.inside, 0.0F));
-  const float half_width = std::sqrt(std::max(outline.width2, 1e-6F));
-  const float relative = std::min(std::max(outline.u / half_width, -1.0F), 1.0F);
-  const float rim2 = Square(outline.t) + Square(outline.u / body.aspect);
+  const float flat_around = outline.u / body.aspect;
   // Cut faces are seen flat, skins wrap around.
-  const float around = body.flatness > 0.9F ? outline.u / body.aspect : AsinShare(relative);
-  const SurfaceLook look = LookOf(body.material, {around, outline.t, std::sqrt(rim2)}, noise);
+  const float around =
+      body.flatness > 0.9F ? flat_around : AsinShare(outline.u / std::sqrt(std::max(outline.width2, 1e-6F)));
+  const float rim = std::sqrt(Square(outline.t) + Square(flat_around));
+  const SurfaceLook look = LookOf(body.material, {around, outline.t, rim}, noise);
 
   const float round = 1.0F - body.flatness;
   const float size =

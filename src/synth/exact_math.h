@@ -46,9 +46,10 @@ constexpr float Clamp01(float x) {
   return std::min(std::max(x, 0.0F), 1.0F);
 }
 
-/// 0 below `from`, 1 above `to`, smooth between; `from` may be the larger.
+/// 0 below `from`, 1 above `to`, smooth between; `from` may be the larger. Times the reciprocal, because that
+/// is a constant wherever the two ends are.
 constexpr float SmoothStep(float from, float to, float x) {
-  const float t = Clamp01((x - from) / (to - from));
+  const float t = Clamp01((x - from) * (1.0F / (to - from)));
   return t * t * (3.0F - 2.0F * t);
 }
 

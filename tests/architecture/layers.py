@@ -48,6 +48,7 @@ THIRD_PARTY = {
     "png.h": {"image"},
     "pugixml.hpp": {"infer"},
     "webp/": {"image"},
+    "zlib.h": {"image"},
 }
 
 # Headers of C, POSIX, Linux and the compiler: free for all.

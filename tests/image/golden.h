@@ -14,7 +14,8 @@ inline std::string ToText(const RgbImage& image) {
   std::string text;
   for (std::size_t i = 0; i + 2 < image.pixels.size(); i += 3) {
     char pixel[8];
-    std::snprintf(pixel, sizeof pixel, "%02x%02x%02x", image.pixels[i], image.pixels[i + 1], image.pixels[i + 2]);
+    std::snprintf(pixel, sizeof pixel, "%02x%02x%02x", image.pixels[i], image.pixels[i + 1],
+                  image.pixels[i + 2]);
     text += pixel;
     text += (i / 3 + 1) % static_cast<std::size_t>(image.size.width) == 0 ? "\n" : " ";
   }

@@ -1,0 +1,36 @@
+"""What several folders of tests share: the program, and real photographs where they are."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def coulis_binary() -> Path:
+    """The program under test: $COULIS, else $COULIS_BUILD/cli/coulis."""
+    build = os.environ.get("COULIS_BUILD")
+    named = os.environ.get("COULIS") or (build and Path(build, "cli", "coulis"))
+    assert named, "set COULIS to the program, or COULIS_BUILD to the build folder (scripts/test does)"
+    binary = Path(named).resolve()
+    assert os.access(binary, os.X_OK), f"{binary} is missing or no program: build it (scripts/setup)"
+    return binary
+
+
+@pytest.fixture(scope="session")
+def models_folder() -> Path:
+    """Where the installed models are, found as the program finds them."""
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    folder = Path(os.environ.get("COULIS_MODELS") or Path(data, "coulis", "models"))
+    assert (folder / "mobilenet_v2").is_dir(), f"no model in {folder}: run `coulis models pull mobilenet_v2`"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fruits360() -> Path:
+    """A folder of Fruits-360 photographs, where COULIS_FRUITS360 names one."""
+    folder = os.environ.get("COULIS_FRUITS360")
+    if not folder:
+        pytest.skip("COULIS_FRUITS360 is not set")
+    assert Path(folder).is_dir(), f"COULIS_FRUITS360 is {folder}, which is no folder"
+    return Path(folder)
