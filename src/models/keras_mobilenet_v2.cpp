@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cstdio>
+#include <cstring>
 #include <utility>
 
+#include "models/isolated.h"
 #include "models/keras_weights.h"
 
 namespace coulis::models {
@@ -12,6 +14,7 @@ namespace {
 using Kind = MobileNetV2Layer::Kind;
 
 constexpr float kEpsilon = 1e-3F;
+constexpr ImageSize kUsualSize{224, 224};
 constexpr int kSmallestSide = 32;
 constexpr int kLargestSide = 8192;
 
@@ -130,6 +133,43 @@ bool IsUsable(ImageSize size) {
   return in_range(size.width) && in_range(size.height);
 }
 
+/// What is found out in the process that reads, and follows in its answer before the ONNX bytes.
+struct Found {
+  double width = 1;
+  ImageSize image;
+  int classes = 0;
+  int feature_length = 0;
+};
+
+MobileNetV2Variant VariantOf(const Found& found) {
+  return {.names = MobileNetV2Variant::Names::kKeras,
+          .batch_norm_epsilon = kEpsilon,
+          .pad_at_end = true,
+          .width = found.width,
+          .image = found.image,
+          .classes = found.classes};
+}
+
+Result<std::string> ReadAndBuild(std::span<const std::byte> bytes, std::optional<ImageSize> size) {
+  Result<KerasWeights> file = KerasWeights::Read(bytes);
+  if (!file) return file.error();
+  Result<Renamed> renamed = TakeLayers(*file);
+  if (!renamed) return renamed.error();
+  const std::optional<double> width = FindMobileNetV2Width(renamed->channels);
+  if (!width) return Bad("no width (alpha) has its numbers of channels");
+  const Result<int> classes = TakeClassifier(*file, renamed->weights);
+  if (!classes) return classes.error();
+  if (const KerasLayer* left = file->Left()) return Bad("it has one layer too many, " + ShapeText(*left));
+  const Found found{.width = *width,
+                    .image = size.value_or(file->input_size().value_or(kUsualSize)),
+                    .classes = *classes,
+                    .feature_length = renamed->channels.back()};
+  if (!IsUsable(found.image)) return Bad("its image size is not 32 to 8192 pixels each way");
+  const Result<std::string> onnx = BuildMobileNetV2(renamed->weights, VariantOf(found));
+  if (!onnx) return onnx.error();
+  return std::string(reinterpret_cast<const char*>(&found), sizeof(found)) + *onnx;
+}
+
 }  // namespace
 
 std::string Summary(const MobileNetV2Variant& variant) {
@@ -141,33 +181,20 @@ std::string Summary(const MobileNetV2Variant& variant) {
 
 Result<ImportedModel> ImportKerasMobileNetV2(std::span<const std::byte> bytes,
                                              std::optional<ImageSize> size) {
-  MobileNetV2Variant variant{
-      .names = MobileNetV2Variant::Names::kKeras, .batch_norm_epsilon = kEpsilon, .pad_at_end = true};
   if (size && !IsUsable(*size)) {
     return Error{ErrorCode::kInvalidArgument, "the size must be 32 to 8192 pixels each way"};
   }
-  Result<KerasWeights> file = KerasWeights::Read(bytes);
-  if (!file) return file.error();
-  Result<Renamed> renamed = TakeLayers(*file);
-  if (!renamed) return renamed.error();
-  const std::optional<double> width = FindMobileNetV2Width(renamed->channels);
-  if (!width) return Bad("no width (alpha) has its numbers of channels");
-  variant.width = *width;
-  variant.image = size.value_or(file->input_size().value_or(variant.image));
-  if (!IsUsable(variant.image)) return Bad("its image size is not 32 to 8192 pixels each way");
-  const Result<int> classes = TakeClassifier(*file, renamed->weights);
-  if (!classes) return classes.error();
-  variant.classes = *classes;
-  if (const KerasLayer* left = file->Left()) return Bad("it has one layer too many, " + ShapeText(*left));
-
-  Result<std::string> onnx = BuildMobileNetV2(renamed->weights, variant);
-  if (!onnx) return onnx.error();
-  ImportedModel model{.onnx = *std::move(onnx), .description = {}, .variant = variant};
-  model.description.input_size = variant.image;
+  // Not every version of HDF5 survives every damaged file (docs/decisions/023-keras-weights.md).
+  const Result<std::string> answer = RunIsolated([&] { return ReadAndBuild(bytes, size); });
+  if (!answer) return answer.error();
+  Found found;
+  std::memcpy(&found, answer->data(), sizeof(found));
+  ImportedModel model{.onnx = answer->substr(sizeof(found)), .description = {}, .variant = VariantOf(found)};
+  model.description.input_size = found.image;
   model.description.layout = "NCHW";
   model.description.mean = {127.5F, 127.5F, 127.5F};
   model.description.scale = {127.5F, 127.5F, 127.5F};
-  model.description.feature_length = renamed->channels.back();
+  model.description.feature_length = found.feature_length;
   return model;
 }
 

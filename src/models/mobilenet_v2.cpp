@@ -256,4 +256,8 @@ std::vector<MobileNetV2Layer> MobileNetV2Layers(Names names) {
   return layers;
 }
 
+Result<std::string> BuildMobileNetV2(const TorchTensors& weights, const MobileNetV2Variant& variant) {
+  return Builder(weights, variant).Build();
+}
+
 }  // namespace coulis::models
