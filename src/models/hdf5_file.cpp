@@ -69,13 +69,13 @@ herr_t RefuseLink(const char*, const char*, const char*, const char*, unsigned*,
 // How to open what lies in the file: links that lead out of it lead nowhere.
 class InsideOnly : public Handle {
  public:
-  InsideOnly() : Handle(H5Pcreate(H5P_LINK_ACCESS), H5Pclose) {
+  explicit InsideOnly(hid_t kind) : Handle(H5Pcreate(kind), H5Pclose) {
     if (valid()) H5Pset_elink_cb(get(), RefuseLink, nullptr);
   }
 };
 
 hid_t OpenGroup(hid_t file, const std::string& path) {
-  const InsideOnly inside;
+  const InsideOnly inside(H5P_GROUP_ACCESS);
   return inside.valid() ? H5Gopen2(file, path.c_str(), inside.get()) : kNone;
 }
 
@@ -143,8 +143,10 @@ std::optional<std::vector<std::string>> VariableTexts(hid_t attribute, hid_t spa
 std::optional<std::vector<std::string>> ReadTexts(hid_t attribute) {
   const Handle type(H5Aget_type(attribute), H5Tclose);
   const Handle space(H5Aget_space(attribute), H5Sclose);
-  if (!type.valid() || !space.valid() || H5Tget_class(type.get()) != H5T_STRING) return std::nullopt;
+  if (!type.valid() || !space.valid()) return std::nullopt;
   const hssize_t points = H5Sget_simple_extent_npoints(space.get());
+  if (points == 0) return std::vector<std::string>();  // An empty list has forgotten that it is one of texts.
+  if (H5Tget_class(type.get()) != H5T_STRING) return std::nullopt;
   const std::size_t length = H5Tget_size(type.get());
   if (points < 0 || length == 0) return std::nullopt;
   const auto count = static_cast<std::size_t>(points);
@@ -211,7 +213,7 @@ std::optional<std::vector<std::string>> Hdf5File::Texts(const std::string& group
 
 Result<FloatTensor> Hdf5File::Floats(const std::string& path) {
   const Quiet quiet;
-  const InsideOnly inside;
+  const InsideOnly inside(H5P_DATASET_ACCESS);
   const Handle dataset(inside.valid() ? H5Dopen2(file_, path.c_str(), inside.get()) : kNone, H5Dclose);
   if (!dataset.valid()) return Bad(path + " is missing or damaged");
   const Handle type(H5Dget_type(dataset.get()), H5Tclose);
