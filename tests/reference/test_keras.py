@@ -117,6 +117,20 @@ def test_exported_onnx_gives_the_same_features_in_another_engine(coulis, importe
     assert_agree(features(coulis, photographs, tmp_path / "out", "--model", name), np.stack(outputs))
 
 
+def test_pulled_model_is_keras_own(coulis, keras, photographs, tmp_path):
+    """The official file's size is pinned; HDF5 passes over what follows its end."""
+    size = 14_536_120
+    content = (keras / "classic_100.h5").read_bytes()
+    assert len(content) <= size
+    mirror = tmp_path / "mirror.h5"
+    mirror.write_bytes(content.ljust(size, b"\0"))
+    coulis("models", "pull", "keras_mobilenet_v2", "--url", mirror.as_uri())
+    reference = np.load(keras / "classic_100.npz")
+    for layer, options in (("features", ()), ("predictions", ("--layer", "predictions"))):
+        ours = features(coulis, photographs, tmp_path / layer, "--model", "keras_mobilenet_v2", *options)
+        assert_agree(ours, reference[layer])
+
+
 @pytest.mark.parametrize("file", ["mobilenet_v1.h5", "mobilenet_v1.weights.h5"])
 def test_another_architecture_is_refused(coulis, keras, file):
     error = coulis("models", "import", keras / file, "--arch", "mobilenet_v2", "--name", "other", code=1)
