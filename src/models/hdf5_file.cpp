@@ -135,6 +135,7 @@ std::optional<std::vector<std::string>> VariableTexts(hid_t attribute, hid_t spa
     return std::nullopt;
   }
   std::vector<std::string> texts;
+  texts.reserve(count);
   for (const char* text : pointers) texts.emplace_back(text == nullptr ? "" : text);
   H5Dvlen_reclaim(type.get(), space, H5P_DEFAULT, static_cast<void*>(pointers.data()));
   return texts;
@@ -171,7 +172,7 @@ Result<Hdf5File> Hdf5File::Open(std::span<const std::byte> bytes) {
   // HDF5 copies the image and never writes to the original.
   void* image = const_cast<std::byte*>(bytes.data());
   if (bytes.empty()) return Bad("the file is empty");
-  if (!properties.valid() || H5Pset_fapl_core(properties.get(), kGrowth, /*backing_store=*/0) < 0 ||
+  if (!properties.valid() || H5Pset_fapl_core(properties.get(), kGrowth, /*backing_store=*/false) < 0 ||
       H5Pset_file_image(properties.get(), image, bytes.size()) < 0) {
     return Error{ErrorCode::kInternal, "HDF5 cannot read from memory"};
   }

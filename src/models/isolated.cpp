@@ -72,7 +72,9 @@ void PrepareChild() {
   constexpr std::array<int, 5> kDeadly{SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGXCPU};
   for (const int number : kDeadly) signal(number, SIG_DFL);
   const int nowhere = open("/dev/null", O_RDWR);
-  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nowhere, stream);
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (nowhere >= 0) dup2(nowhere, stream);
+  }
 }
 
 void Answer(const Result<std::string>& result, int fd) {

@@ -123,7 +123,7 @@ TEST(KerasMobileNetV2, CutFileIsABadModel) {
 // Whatever the library makes of it, this process lives.
 TEST(KerasMobileNetV2, DamagedFileIsNeverACrash) {
   const std::string whole = Classic(SmallestMobileNetV2());
-  for (std::size_t at = 0; at < 4096; at += 64) {
+  for (std::size_t at = 0; at < 4096; at += 256) {
     std::string damaged = whole;
     for (std::size_t i = at; i < at + 16; ++i) damaged[i] = static_cast<char>(0xff);
     const Result<ImportedModel> model = Import(damaged);
@@ -151,12 +151,12 @@ TEST(KerasMobileNetV2, NothingOutsideTheFileIsRead) {
     H5Writer(folder / "other.h5").Floats("/w", {8}, std::vector<float>(8, 1));
   }
   const std::string linked = File([&](H5Writer& file) {
-    WriteClassic(file, {{"Conv1", "", {}}, {"bn", "", {{"gamma", {8}}}}});
+    WriteClassic(file, {{"bn", "", {{"gamma", {8}}}}});
     H5Ldelete(file.id(), "/bn/bn/gamma:0", H5P_DEFAULT);
     H5Lcreate_external((folder / "other.h5").c_str(), "/w", file.id(), "/bn/bn/gamma:0", H5P_DEFAULT,
                        H5P_DEFAULT);
   });
-  EXPECT_THAT(ErrorOf(linked).message, HasSubstr("Conv1"));
+  EXPECT_THAT(ErrorOf(linked).message, HasSubstr("gamma:0 is missing"));
   const std::string stored = File([&](H5Writer& file) {
     WriteClassic(file, {{"bn", "", {{"gamma", {8}}}}});
     H5Ldelete(file.id(), "/bn/bn/gamma:0", H5P_DEFAULT);
