@@ -1,5 +1,6 @@
 #include "models/keras_mobilenet_v2.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
@@ -29,7 +30,7 @@ std::string ShapeText(const KerasLayer& layer) {
     for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
       text += (i == 0 ? "" : ", ") + std::to_string(tensor.shape[i]);
     }
-    text += "]";
+    text += ']';
   }
   return layer.name + text;
 }
@@ -62,10 +63,9 @@ bool IsKernel(const KerasLayer& layer, Kind kind) {
 
 bool IsNorm(const KerasLayer& layer) {
   if (layer.weights.size() != 4) return false;
-  for (const FloatTensor& tensor : layer.weights) {
-    if (tensor.shape.size() != 1 || tensor.shape != layer.weights[0].shape) return false;
-  }
-  return true;
+  return std::all_of(layer.weights.begin(), layer.weights.end(), [&](const FloatTensor& tensor) {
+    return tensor.shape.size() == 1 && tensor.shape == layer.weights[0].shape;
+  });
 }
 
 const char* ClassOf(Kind kind) {

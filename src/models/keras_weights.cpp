@@ -31,12 +31,13 @@ Result<std::vector<KerasLayer>> ReadClassic(Hdf5File& file, const std::string& r
   std::vector<KerasLayer> layers;
   const std::string base = root == "/" ? root : root + "/";
   for (const std::string& name : names) {
-    const std::string group = base + name;
+    std::string group = base;
+    group += name;
     const auto weights = LongTexts(file, group, "weight_names");
     if (!weights) return Error{ErrorCode::kBadModel, "layer " + name + " is listed but missing or damaged"};
     KerasLayer layer{name, {}};
     for (const std::string& weight : *weights) {
-      Result<FloatTensor> tensor = file.Floats(group + "/" + weight);
+      Result<FloatTensor> tensor = file.Floats(std::string(group).append("/").append(weight));
       if (!tensor) return tensor.error();
       layer.weights.push_back(*std::move(tensor));
     }

@@ -36,7 +36,9 @@ def randomise(model, seed: int):
         elif shapes:
             depthwise = len(shapes[0]) == 4 and shapes[0][3] == 1
             fan_in = np.prod(shapes[0][:2] if depthwise else shapes[0][:-1])
-            layer.set_weights([random.normal(0, np.sqrt(2 / fan_in), shapes[0]),
+            # Of the classifier less, or its softmax would be all in one class, and magnify every rounding on its way.
+            gain = 0.2 if len(shapes[0]) == 2 else 2
+            layer.set_weights([random.normal(0, np.sqrt(gain / fan_in), shapes[0]),
                                *(random.normal(0, 0.5, shape) for shape in shapes[1:])])
 
 
@@ -49,7 +51,7 @@ def save(model, folder: Path, name: str, layout: str):
         import h5py
         from keras.src.legacy.saving import legacy_h5_format
 
-        with h5py.File(folder / f"{name}.h5", "w") as file:
+        with h5py.File(folder / f"{name}.h5", "w", libver="latest") as file:  # The newer form of HDF5, and shorter.
             legacy_h5_format.save_weights_to_hdf5_group(file, model)
 
 
