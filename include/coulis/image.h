@@ -68,7 +68,7 @@ enum class ResizeKernel { kScalar, kAvx2, kAvx512, kNeon };
 class COULIS_EXPORT Preprocessor {
  public:
   /// `output`: the size that the model wants. Both sides ≥ 1.
-  Preprocessor(ImageSize output, const DecodeOptions& options = {});
+  explicit Preprocessor(ImageSize output, const DecodeOptions& options = {});
   ~Preprocessor();
   Preprocessor(Preprocessor&&) noexcept;
   Preprocessor& operator=(Preprocessor&&) noexcept;
