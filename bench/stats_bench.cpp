@@ -2,7 +2,9 @@
 // way.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "coulis/moments.h"
@@ -25,8 +27,9 @@ std::vector<float> Features(int n) {
   std::mt19937 engine(1);
   std::normal_distribution<float> normal;
   std::vector<float> weights(kFactors * kSize);
-  for (std::size_t i = 0; i < weights.size(); ++i)
+  for (std::size_t i = 0; i < weights.size(); ++i) {
     weights[i] = normal(engine) / static_cast<float>(1 + i / kSize);
+  }
   std::vector<float> rows(static_cast<std::size_t>(n) * kSize);
   for (std::size_t r = 0; r < static_cast<std::size_t>(n); ++r) {
     float* row = rows.data() + r * kSize;
@@ -48,8 +51,13 @@ const Moments& FittedMoments() {
   return moments;
 }
 
+/// Their co-moments, both triangles.
 std::vector<double> Symmetric() {
-  return FittedMoments().co_moments();
+  std::vector<double> matrix = FittedMoments().co_moments();
+  for (std::size_t i = 0; i < kSize; ++i) {
+    for (std::size_t j = 0; j < i; ++j) matrix[j * kSize + i] = matrix[i * kSize + j];
+  }
+  return matrix;
 }
 
 void BM_MomentsAdd(benchmark::State& state) {

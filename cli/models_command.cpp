@@ -36,7 +36,7 @@ int List(bool json) {
                       {"summary", model.summary}});
       if (model.description) list.back()["sha256"] = model.description->sha256;
     }
-    std::printf("%s\n", list.dump(2).c_str());
+    std::printf("%s\n", list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     return kDone;
   }
   std::vector<std::vector<std::string>> rows = {{"NAME", "STATE", "LICENCE", "WHAT"}};

@@ -104,7 +104,7 @@ bool PrintChecks(const std::vector<Check>& checks, bool json) {
     for (const Check& check : checks) {
       list.push_back({{"check", check.name}, {"ok", check.ok}, {"detail", check.detail}});
     }
-    std::printf("%s\n", list.dump(2).c_str());
+    std::printf("%s\n", list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     return all_ok;
   }
   std::vector<std::vector<std::string>> rows;

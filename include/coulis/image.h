@@ -98,8 +98,8 @@ enum class ResizeKernel { kScalar, kAvx2, kAvx512, kNeon };
 class COULIS_EXPORT Preprocessor {
  public:
   /// `output`: the size that the model wants, `fit`: and how images get there. All sides ≥ 1.
-  Preprocessor(ImageSize output, const DecodeOptions& options = {});
-  Preprocessor(const ImageFit& fit, const DecodeOptions& options = {});
+  explicit Preprocessor(ImageSize output, const DecodeOptions& options = {});
+  explicit Preprocessor(const ImageFit& fit, const DecodeOptions& options = {});
   ~Preprocessor();
   Preprocessor(Preprocessor&&) noexcept;
   Preprocessor& operator=(Preprocessor&&) noexcept;

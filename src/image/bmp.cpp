@@ -111,7 +111,7 @@ Result<ImageSize> DecodeRunLength(Bytes bytes, const BmpHeader& header, ImageSiz
 Result<ImageSize> DecodeBmp(Bytes bytes, const DecodeLimits& limits, RowSink& sink) {
   const Result<BmpHeader> header = ReadBmpHeader(bytes);
   if (!header) return header.error();
-  const Result<ImageSize> size = CheckSize(header->width, header->height, limits);
+  Result<ImageSize> size = CheckSize(header->width, header->height, limits);
   if (!size) return size;
   return header->coding == BmpCoding::kRaw ? DecodeRaw(bytes, *header, *size, sink)
                                            : DecodeRunLength(bytes, *header, *size, sink);

@@ -26,7 +26,7 @@ Reader ReaderFor(Bytes bytes) {
 Result<ImageSize> DecodeTurned(Reader reader, Bytes bytes, const DecodeLimits& limits,
                                Orientation orientation, RowSink& sink) {
   ImageSink whole;
-  const Result<ImageSize> size = reader(bytes, limits, whole);
+  Result<ImageSize> size = reader(bytes, limits, whole);
   if (!size) return size;
   const RgbImage turned = Turn(whole.image(), orientation);
   Replay(turned, sink);

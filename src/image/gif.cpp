@@ -173,8 +173,8 @@ Result<ImageSize> DecodeGif(Bytes bytes, const DecodeLimits& limits, RowSink& si
   if (!frame) return frame.error();
   const GifImageDesc& image = frame->image;
   // A frame that sticks out makes the screen larger.
-  const Result<ImageSize> size = CheckSize(std::max(gif->SWidth, image.Left + image.Width),
-                                           std::max(gif->SHeight, image.Top + image.Height), limits);
+  Result<ImageSize> size = CheckSize(std::max(gif->SWidth, image.Left + image.Width),
+                                     std::max(gif->SHeight, image.Top + image.Height), limits);
   if (!size) return size;
   if (image.Width == 0 || image.Height == 0) return BadImage("GIF file whose first image is empty");
 

@@ -11,6 +11,8 @@
 
 #include "image/decode.h"
 
+// NOLINTBEGIN(modernize-avoid-setjmp-longjmp): libjpeg knows no other way to report an error
+
 namespace coulis::image {
 namespace {
 
@@ -159,7 +161,7 @@ Result<ImageSize> DecodeJpeg(Bytes bytes, const DecodeLimits& limits, RowSink& s
   const auto reader = std::make_unique<JpegReader>(bytes);
   Step step = reader->ReadHeader();
   if (step != Step::kDone) return reader->ErrorOf(step);
-  const Result<ImageSize> size = CheckSize(reader->width(), reader->height(), limits);
+  Result<ImageSize> size = CheckSize(reader->width(), reader->height(), limits);
   if (!size) return size;
   const int components = reader->components();
   if (components != 1 && components != 3 && components != 4) {
@@ -183,3 +185,5 @@ Result<ImageSize> DecodeJpeg(Bytes bytes, const DecodeLimits& limits, RowSink& s
 }
 
 }  // namespace coulis::image
+
+// NOLINTEND(modernize-avoid-setjmp-longjmp)

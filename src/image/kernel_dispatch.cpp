@@ -57,7 +57,7 @@ Axis MakeAxis(const AxisRequest& request, const ResizeKernelFunctions& kernel) {
   Axis axis{.weights = ResizeWeights(request), .packed = {}};
   std::vector<std::int32_t>& weights = axis.weights.weights;
   const std::size_t padded =
-      static_cast<std::size_t>((request.out + kPixelGroup - 1) / kPixelGroup * kPixelGroup);
+      (static_cast<std::size_t>(request.out) + kPixelGroup - 1) / kPixelGroup * kPixelGroup;
   axis.packed.resize(padded * static_cast<std::size_t>(axis.weights.taps));
   for (std::size_t i = 0; i < weights.size(); i += kTapGroup) kernel.pack(&weights[i], &axis.packed[i]);
   weights = {};  // the packed form is all that is needed

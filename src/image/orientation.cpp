@@ -60,11 +60,11 @@ std::optional<std::uint32_t> FromExif(Bytes exif) {
 std::optional<std::uint32_t> FromXmp(Bytes xmp) {
   constexpr std::string_view kName = "tiff:Orientation";
   const std::string_view text(reinterpret_cast<const char*>(xmp.data()), xmp.size());
-  for (std::size_t at = text.find(kName); at != text.npos; at = text.find(kName, at + 1)) {
+  for (std::size_t at = text.find(kName); at != std::string_view::npos; at = text.find(kName, at + 1)) {
     std::string_view rest = text.substr(at + kName.size());
     if (rest.starts_with("=\"")) {
       rest.remove_prefix(2);
-    } else if (rest.starts_with(">")) {
+    } else if (rest.starts_with('>')) {
       rest.remove_prefix(1);
     } else {
       continue;

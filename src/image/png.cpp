@@ -10,6 +10,8 @@
 #include "image/decode.h"
 #include "image/png_chunks.h"
 
+// NOLINTBEGIN(modernize-avoid-setjmp-longjmp): libpng knows no other way to report an error
+
 namespace coulis::image {
 namespace {
 
@@ -171,7 +173,7 @@ void PngReader::Finish() {
 Result<ImageSize> DecodePng(Bytes bytes, const DecodeLimits& limits, RowSink& sink) {
   const Result<PngHeader> header = ReadPngHeader(bytes);
   if (!header) return header.error();
-  const Result<ImageSize> size = CheckSize(header->width, header->height, limits);
+  Result<ImageSize> size = CheckSize(header->width, header->height, limits);
   if (!size) return size;
 
   PngReader reader(*header, *size, sink);
@@ -193,3 +195,5 @@ Result<ImageSize> DecodePng(Bytes bytes, const DecodeLimits& limits, RowSink& si
 }
 
 }  // namespace coulis::image
+
+// NOLINTEND(modernize-avoid-setjmp-longjmp)

@@ -116,7 +116,7 @@ Result<PngHeader> ReadPngHeader(Bytes bytes) {
     return BadImage("PNG of colour type " + std::to_string(header.color_type) + " with " +
                     std::to_string(header.bit_depth) + " bits does not exist");
   }
-  constexpr std::size_t kLargestPalette = 256 * 3;
+  constexpr std::size_t kLargestPalette = std::size_t{256} * 3;
   if (header.color_type == 3 && header.palette.size() > kLargestPalette) {
     return BadImage("broken PNG file: its palette has more than 256 colours");
   }

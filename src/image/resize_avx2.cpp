@@ -4,6 +4,9 @@
 //
 // The functions carry the target as an attribute: nothing else in this file, and no inline function that it
 // pulls in, is compiled for AVX2 (docs/decisions/012-resize-kernels.md).
+#if defined(__x86_64__)
+
+// NOLINTBEGIN(portability-simd-intrinsics): this file is x86-64's; the others have theirs
 #include <immintrin.h>
 
 #include <cstring>
@@ -15,6 +18,7 @@ namespace {
 
 constexpr int kLimbBits = 12;
 constexpr std::size_t kBlock = sizeof(__m256i);
+constexpr std::ptrdiff_t kGroupBytes = std::ptrdiff_t{3} * kTapGroup;  // of a group of pixels
 
 std::int32_t Pair(std::int32_t first, std::int32_t second) {
   return static_cast<std::int32_t>((static_cast<std::uint32_t>(first) & 0xFFFF) |
@@ -42,7 +46,7 @@ void Pack(const std::int32_t* group, std::int32_t* packed) {
   const __m256i high_of = _mm256_setr_epi32(2, 2, 2, 2, 3, 3, 3, 3);
   __m256i low = _mm256_setzero_si256();
   __m256i high = _mm256_setzero_si256();
-  for (int g = 0; g < groups; ++g, pixel += 3 * kTapGroup, packed += kTapGroup) {
+  for (int g = 0; g < groups; ++g, pixel += kGroupBytes, packed += kTapGroup) {
     const __m256i weights =
         _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(packed)));
     const __m256i bytes =
@@ -95,7 +99,7 @@ struct Sums {
                                                      const std::uint8_t* const* rows, std::size_t column) {
   const __m256i zero = _mm256_setzero_si256();
   Sums sums[4] = {{zero, zero}, {zero, zero}, {zero, zero}, {zero, zero}};
-  for (int pair = 0; pair < 2 * groups; ++pair) {
+  for (std::ptrdiff_t pair = 0; pair < 2 * static_cast<std::ptrdiff_t>(groups); ++pair) {
     const std::int32_t* weights = packed + (pair / 2) * kTapGroup + pair % 2;
     const __m256i low = _mm256_set1_epi32(weights[0]);
     const __m256i high = _mm256_set1_epi32(weights[2]);
@@ -130,3 +134,7 @@ struct Sums {
 const ResizeKernelFunctions kAvx2Functions = {Pack, Horizontal, Vertical};
 
 }  // namespace coulis::image
+
+// NOLINTEND(portability-simd-intrinsics)
+
+#endif

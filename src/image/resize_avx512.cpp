@@ -3,6 +3,9 @@
 // widening. All sums are exact modulo 2^32, and the total fits, so the bits are those of the scalar twin.
 //
 // The functions carry the target as an attribute; see resize_avx2.cpp.
+#if defined(__x86_64__)
+
+// NOLINTBEGIN(portability-simd-intrinsics): this file is x86-64's; the others have theirs
 #include <immintrin.h>
 
 #include "image/resize_kernel.h"
@@ -13,6 +16,8 @@ namespace coulis::image {
 namespace {
 
 constexpr std::size_t kBlock = sizeof(__m512i);
+constexpr std::ptrdiff_t kGroupBytes = std::ptrdiff_t{3} * kTapGroup;  // of a group of input pixels
+constexpr std::ptrdiff_t kOutBytes = std::ptrdiff_t{3} * kPixelGroup;  // of a group of output pixels
 constexpr int kLanes = kPixelGroup;  // 128-bit lanes: one output pixel each in the horizontal pass
 
 /// Word i holds limb i of the four taps; the last word is unused.
@@ -73,7 +78,7 @@ COULIS_AVX512 inline Sums SumPixels(const std::uint8_t* row, const int* first, c
       _mm512_broadcast_i32x4(_mm_setr_epi8(0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, -1, -1, -1, -1));
   const std::ptrdiff_t taps = groups * kTapGroup;
   Sums sums = Start();
-  for (std::ptrdiff_t g = 0; g < groups; ++g, row += 3 * kTapGroup, packed += kTapGroup) {
+  for (std::ptrdiff_t g = 0; g < groups; ++g, row += kGroupBytes, packed += kTapGroup) {
     const __m512i pixels = Gather(row + std::ptrdiff_t{3} * first[0], row + std::ptrdiff_t{3} * first[1],
                                   row + std::ptrdiff_t{3} * first[2], row + std::ptrdiff_t{3} * first[3]);
     const __m512i weights = groups == 1 ? _mm512_loadu_si512(packed)
@@ -89,7 +94,7 @@ COULIS_AVX512 void Horizontal(const Axis& axis, const std::uint8_t* row, std::ui
   const int* first = axis.weights.first.data();
   const std::int32_t* packed = axis.packed.data();
   const std::ptrdiff_t groups = axis.groups();
-  for (int x = 0; x < axis.weights.out; x += kLanes, out += 3 * kLanes, first += kLanes) {
+  for (int x = 0; x < axis.weights.out; x += kLanes, out += kOutBytes, first += kLanes) {
     const __m512i level =
         _mm512_max_epi32(Level(SumPixels(row, first, packed, groups)), _mm512_setzero_si512());
     const __m128i bytes = _mm512_cvtusepi32_epi8(level);
@@ -140,3 +145,7 @@ COULIS_AVX512 void Vertical(const std::int32_t* packed, int groups, const std::u
 const ResizeKernelFunctions kAvx512Functions = {Pack, Horizontal, Vertical};
 
 }  // namespace coulis::image
+
+// NOLINTEND(portability-simd-intrinsics)
+
+#endif

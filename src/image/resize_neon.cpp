@@ -1,4 +1,6 @@
 // NEON (aarch64). A 32-bit multiply-add is fast here, so the weights are used as they are.
+#if defined(__aarch64__)
+
 #include <arm_neon.h>
 
 #include <algorithm>
@@ -76,3 +78,5 @@ void Vertical(const std::int32_t* packed, int groups, const std::uint8_t* const*
 const ResizeKernelFunctions kNeonFunctions = {Pack, Horizontal, Vertical};
 
 }  // namespace coulis::image
+
+#endif

@@ -25,7 +25,7 @@ void Horizontal(const Axis& axis, const std::uint8_t* row, std::uint8_t* out) {
     for (int t = 0; t < taps; ++t, pixel += 3) {
       for (int c = 0; c < 3; ++c) sum[c] += pixel[c] * weight[t];
     }
-    for (int c = 0; c < 3; ++c) *out++ = Clip(sum[c]);
+    for (const std::int32_t channel : sum) *out++ = Clip(channel);
   }
 }
 

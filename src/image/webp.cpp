@@ -49,8 +49,8 @@ Result<ImageSize> DecodeWebp(Bytes bytes, const DecodeLimits& limits, RowSink& s
   const WebPData data{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
   const std::unique_ptr<WebPDemuxer, DeleteDemuxer> demuxer(WebPDemux(&data));
   if (!demuxer) return ContainerError(bytes);
-  const Result<ImageSize> size = CheckSize(WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_WIDTH),
-                                           WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_HEIGHT), limits);
+  Result<ImageSize> size = CheckSize(WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_WIDTH),
+                                     WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_HEIGHT), limits);
   if (!size) return size;
   Frame frame{};
   if (!WebPDemuxGetFrame(demuxer.get(), 1, &frame)) return BadImage("WebP file without a frame");

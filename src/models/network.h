@@ -52,7 +52,11 @@ struct InputForm {
 /// Numbers that an output gives as features; 0 when it cannot serve. `channels_last`: of the network's input.
 [[nodiscard]] int FeatureLength(const ov::Output<ov::Node>& output, bool channels_last);
 
-/// What an operation's output is called: as `--layer` takes it.
+/// Whether the operation's name is a number that the reader counted: "12", "Transpose_396".
+[[nodiscard]] bool HasMadeUpName(const ov::Node& node);
+
+/// What an operation's output is called, as `--layer` takes it: the operation's name, or the tensor's where
+/// that of the operation was made up.
 [[nodiscard]] std::string NameOf(const ov::Output<ov::Node>& output);
 
 /// The network with the output of the layer `name` before its own outputs. Errors: kNotFound (names some that

@@ -101,8 +101,18 @@ std::string NearestNames(const std::vector<ov::Output<ov::Node>>& outputs) {
 
 }  // namespace
 
+bool HasMadeUpName(const ov::Node& node) {
+  const std::string& name = node.get_friendly_name();
+  const std::size_t mark = name.rfind('_');
+  const std::string number = mark == std::string::npos ? name : name.substr(mark + 1);
+  const bool counted = !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;
+  return counted && (mark == std::string::npos || name.find('/') == std::string::npos);
+}
+
 std::string NameOf(const ov::Output<ov::Node>& output) {
-  return output.get_node()->get_friendly_name();
+  const std::unordered_set<std::string>& tensors = output.get_names();
+  if (!HasMadeUpName(*output.get_node()) || tensors.empty()) return output.get_node()->get_friendly_name();
+  return *std::min_element(tensors.begin(), tensors.end());
 }
 
 std::vector<ov::Output<ov::Node>> FeatureOutputs(const ov::Model& network) {

@@ -36,14 +36,6 @@ bool IsQuantised(const ov::Model& network) {
   });
 }
 
-// "12", "Transpose_396": a number that the reader counted.
-bool IsMadeUp(const std::string& name) {
-  const std::size_t mark = name.rfind('_');
-  const std::string number = mark == std::string::npos ? name : name.substr(mark + 1);
-  const bool counted = !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;
-  return counted && (mark == std::string::npos || name.find('/') == std::string::npos);
-}
-
 // The readers of TensorFlow's formats drop some names and make up others, which change from run to run: those
 // become the operation's type and its place among its like.
 void NameOperations(ov::Model& network) {
@@ -53,7 +45,7 @@ void NameOperations(ov::Model& network) {
     if (ov::op::util::is_constant(node) || ov::op::util::is_parameter(node) || ov::op::util::is_output(node))
       continue;
     const int place = ++count[type];
-    if (IsMadeUp(node->get_friendly_name())) node->set_friendly_name(type + "_" + std::to_string(place));
+    if (HasMadeUpName(*node)) node->set_friendly_name(type + "_" + std::to_string(place));
   }
 }
 
@@ -67,6 +59,9 @@ std::shared_ptr<ov::Model> Convert(const fs::path& file, const NetworkFormat& fo
                               : reader->load(file.string());
   if (input == nullptr) throw std::runtime_error("it is damaged");
   std::shared_ptr<ov::Model> network = reader->convert(input);
+  if (network->get_parameters().empty() || network->get_results().empty()) {
+    throw std::runtime_error("it has no input or no output");
+  }
   if (format.frontend == "tflite" || format.frontend == "tf") NameOperations(*network);
   // Shapes computed from shapes are folded: the network then compiles faster. A quantised network would lose
   // its 8-bit weights.

@@ -47,7 +47,7 @@ RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& glob
     plan.inputs.push_back(PathText(fs::canonical(input, ignored).native()));
   }
   plan.label = options.label == LabelSource::kParent ? "parent" : "none";
-  plan.globs = globs;
+  for (const std::string& glob : globs) plan.globs.push_back(PathText(glob));
   plan.exif_rotate = options.decode.exif_rotate;
   plan.max_pixels = options.decode.limits.max_pixels;
   plan.max_bytes = options.decode.limits.max_bytes;

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <filesystem>
 #include <functional>
+#include <limits>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -31,8 +33,8 @@ std::string Number(std::int64_t value) {
 
 // Everything seen while reading, turned into checks at the end.
 struct Seen {
-  std::unordered_set<std::string> paths;       // of all rows
-  std::unordered_set<std::string> good_paths;  // of rows with features, not yet met in pca/
+  std::unordered_set<std::string> paths;                // of all rows
+  std::unordered_map<std::string, std::size_t> labels;  // hashed, of rows with features, not yet met in pca/
   std::unordered_map<std::string, std::vector<float>> sample;
   std::int64_t rows = 0;
   std::int64_t bad = 0;
@@ -41,6 +43,7 @@ struct Seen {
   std::int64_t neither_or_both = 0;  // rows with features and error, or without both
   std::int64_t pca_rows = 0;
   std::int64_t pca_strangers = 0;  // rows whose path has no features, or that come twice
+  std::int64_t pca_other_labels = 0;
   std::int64_t pca_not_finite = 0;
   std::int64_t projected = 0;
   float worst_projection = 0;
@@ -51,13 +54,17 @@ bool AllFinite(const float* first, std::size_t count) {
   return std::all_of(first, first + count, [](float value) { return std::isfinite(value); });
 }
 
+std::size_t Hash(const std::optional<std::string>& label) {
+  return std::hash<std::optional<std::string>>()(label);
+}
+
 void AddFeatureBlock(const FeatureBlock& block, std::size_t length, Seen& seen) {
   std::vector<bool> has_features(block.path.size(), false);
   for (std::size_t i = 0; i < block.good.size(); ++i) {
     const std::string& path = block.path[block.good[i]];
     const float* features = block.features.data() + i * length;
     has_features[block.good[i]] = true;
-    seen.good_paths.insert(path);
+    seen.labels.emplace(path, Hash(block.label[block.good[i]]));
     if (!AllFinite(features, length)) ++seen.not_finite;
     if (seen.sample.size() < kSampledRows)
       seen.sample.emplace(path, std::vector(features, features + length));
@@ -94,6 +101,12 @@ Result<void> ReadFeaturePart(const fs::path& file, const PartRecord& part, int l
   return {};
 }
 
+// What is not finite is infinitely far from everything.
+float Distance(float a, float b) {
+  const float distance = std::abs(a - b);
+  return std::isnan(distance) ? std::numeric_limits<float>::infinity() : distance;
+}
+
 void CompareProjection(const std::vector<float>& features, const float* vector, const PcaProjector& projector,
                        Seen& seen) {
   std::vector<float> expected(static_cast<std::size_t>(projector.k()));
@@ -102,13 +115,21 @@ void CompareProjection(const std::vector<float>& features, const float* vector, 
   float error = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     largest = std::max(largest, std::abs(expected[i]));
-    // A comparison that is false for NaN, so that NaN counts as the worst.
-    const float difference = std::abs(expected[i] - vector[i]);
-    error = difference <= error ? error : difference;
+    error = std::max(error, Distance(expected[i], vector[i]));
   }
-  const float relative = error / largest;
-  if (!(relative <= seen.worst_projection)) seen.worst_projection = relative;
+  const float relative = std::isinf(error) ? error : error / largest;
+  seen.worst_projection = std::max(seen.worst_projection, relative);
   ++seen.projected;
+}
+
+void MeetPcaRow(const std::string& path, const std::optional<std::string>& label, Seen& seen) {
+  const auto expected = seen.labels.find(path);
+  if (expected == seen.labels.end()) {
+    ++seen.pca_strangers;
+    return;
+  }
+  if (expected->second != Hash(label)) ++seen.pca_other_labels;
+  seen.labels.erase(expected);
 }
 
 Result<void> ReadPcaPart(const fs::path& file, const PartRecord& part, const PcaProjector& projector,
@@ -129,7 +150,7 @@ Result<void> ReadPcaPart(const fs::path& file, const PartRecord& part, const Pca
       const std::string& path = (*block)->path[row];
       const float* vector = (*block)->vectors.data() + row * k;
       ++seen.pca_rows;
-      if (seen.good_paths.erase(path) == 0) ++seen.pca_strangers;
+      MeetPcaRow(path, (*block)->label[row], seen);
       if (!AllFinite(vector, k)) ++seen.pca_not_finite;
       if (const auto features = seen.sample.find(path); features != seen.sample.end()) {
         CompareProjection(features->second, vector, projector, seen);
@@ -181,10 +202,12 @@ void AddFeatureChecks(const RunRecord& record, const fs::path& results, Seen& se
 
 void AddPcaChecks(const RunRecord& record, const fs::path& results, Seen& seen, std::vector<Check>& checks) {
   checks.push_back(PartsCheck(kPca, results / kPca, record.pca->parts, seen.problems));
-  const auto missing = static_cast<std::int64_t>(seen.good_paths.size());
-  checks.push_back({"pca: a row for each good image", missing == 0 && seen.pca_strangers == 0,
+  const auto missing = static_cast<std::int64_t>(seen.labels.size());
+  checks.push_back({"pca: a row for each good image",
+                    missing == 0 && seen.pca_strangers == 0 && seen.pca_other_labels == 0,
                     Number(seen.pca_rows) + " rows; " + Number(missing) + " missing, " +
-                        Number(seen.pca_strangers) + " without features"});
+                        Number(seen.pca_strangers) + " without features, " + Number(seen.pca_other_labels) +
+                        " with another label"});
   checks.push_back(
       {"pca: finite", seen.pca_not_finite == 0, Number(seen.pca_not_finite) + " vectors are not finite"});
   const bool close = seen.worst_projection <= kProjectionTolerance;

@@ -21,7 +21,9 @@ inline Error ArrowError(const std::string& what, const std::filesystem::path& fi
                         const arrow::Status& status) {
   std::string reason = status.message();
   reason = reason.substr(0, reason.find('\n'));
-  const bool missing = reason.find("errno 2]") != std::string::npos;
+  const std::string detail = status.detail() ? status.detail()->ToString() : "";  // "[errno 28] No space …"
+  if (!detail.empty()) reason += ": " + detail;
+  const bool missing = detail.starts_with("[errno 2]");
   return {missing ? ErrorCode::kNotFound : ErrorCode::kIo,
           what + " " + PathText(file.native()) + ": " + reason};
 }

@@ -16,7 +16,8 @@ class FeatureReader::Impl {
   Result<std::optional<FeatureBlock>> Next() {
     if (next_group_ == file_.row_groups()) return std::optional<FeatureBlock>();
     std::vector<std::string> names = {"path", "error"};
-    if (columns_ == Columns::kAll) names = {"path", "label", "features", "error"};
+    // Width and height as well: what is read is checked.
+    if (columns_ == Columns::kAll) names = {"path", "label", "features", "error", "width", "height"};
     auto batch = file_.ReadRowGroup(next_group_++, names);
     if (!batch) return batch.error();
     return std::optional(Unpack(**batch));

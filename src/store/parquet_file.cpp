@@ -30,6 +30,7 @@ Result<ParquetFile> ParquetFile::Create(const std::filesystem::path& file,
                           ->compression_level(kZstdLevel)
                           ->disable_dictionary(leaf)
                           ->disable_statistics(leaf)
+                          ->enable_page_checksum()
                           ->build();
     auto arrow_properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
     ARROW_ASSIGN_OR_RAISE(made.stream_, arrow::io::FileOutputStream::Open(made.Aside().native()));

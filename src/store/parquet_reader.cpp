@@ -23,7 +23,11 @@ Result<ParquetReader> ParquetReader::Open(const std::filesystem::path& file) {
   made.file_ = file;
   Result<void> opened = CallArrow("cannot read", file, [&]() -> arrow::Status {
     ARROW_ASSIGN_OR_RAISE(auto source, arrow::io::ReadableFile::Open(file.native()));
-    ARROW_ASSIGN_OR_RAISE(made.reader_, parquet::arrow::OpenFile(source, arrow::default_memory_pool()));
+    parquet::ReaderProperties properties;
+    properties.set_page_checksum_verification(true);
+    parquet::arrow::FileReaderBuilder builder;
+    ARROW_RETURN_NOT_OK(builder.Open(source, properties));
+    ARROW_RETURN_NOT_OK(builder.Build(&made.reader_));
     made.reader_->set_use_threads(false);
     return made.reader_->GetSchema(&made.schema_);
   });

@@ -121,7 +121,7 @@ std::string ToJson(const RunRecord& record) {
       {"features", ToJson(record.features)},
       {"pca", record.pca ? ToJson(*record.pca) : Json(nullptr)},
   };
-  return json.dump(2) + "\n";
+  return json.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
 
 Result<RunRecord> RunRecordFromJson(const std::string& text) {
@@ -135,7 +135,7 @@ Result<RunRecord> RunRecordFromJson(const std::string& text) {
     }
     return RecordFrom(json);
   } catch (const Json::exception& problem) {
-    return Error{ErrorCode::kBadResults, std::string("run.json is damaged: ") + problem.what()};
+    return Error{ErrorCode::kBadResults, "run.json is damaged: " + PathText(problem.what())};
   }
 }
 

@@ -161,6 +161,11 @@ def test_glob_that_nothing_matches_is_an_error_that_shows_it(coulis, photos, tmp
     assert "*.tiff" in coulis.fails(1, "run", photos, "--out", tmp_path / "results", "--glob", "*.tiff", *QUICK)
 
 
+def test_glob_that_is_not_utf8_is_taken_and_recorded(coulis, photos, tmp_path):
+    coulis("embed", photos, "--out", tmp_path / "results", "--glob", b"*\xff*", "--glob", "kiwi*", *QUICK)
+    assert record(tmp_path / "results")["options"]["globs"] == ["*\\xff*", "kiwi*"]
+
+
 def test_label_is_the_parent_folder_or_null(coulis, photos, quick, tmp_path):
     labelled = rows(quick)
     assert all(path.split("/")[0] == label for path, label in labelled["label"].items())
