@@ -48,8 +48,9 @@ enum class ResizeFilter {
 
 /// How an image of any size becomes one of `size`.
 struct ImageFit {
-  ImageFit(ImageSize output, ResizeFilter by = ResizeFilter::kBicubic,
-           int shorter = 0)  // NOLINT(google-explicit-constructor)
+  // Not explicit: a size by itself means stretching.
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  ImageFit(ImageSize output, ResizeFilter by = ResizeFilter::kBicubic, int shorter = 0)
       : size(output), filter(by), shorter_side(shorter) {}
   bool operator==(const ImageFit&) const = default;
 

@@ -177,7 +177,7 @@ def test_pulled_model_can_be_shown(coulis):
     details = shown(coulis, "mobilenet_v2")
     assert details["feature_length"] == 1280 and details["licence"] == "MIT"
     assert details["gflop"] == pytest.approx(0.6, rel=0.03)  # 300 million multiply-adds (Sandler et al. 2018, table 4)
-    assert {"features.4", "features.18"} <= {layer["name"] for layer in details["layers"]}
+    assert {"features.4.conv.0", "features.18.2", "pool"} <= {layer["name"] for layer in details["layers"]}
 
 
 def test_resume_and_pca_from_refuse_another_preprocessing(own_models, photos, tmp_path):
