@@ -1,6 +1,7 @@
 #include "models/ir_writer.h"
 
 #include <exception>
+#include <fstream>
 #include <memory>
 #include <openvino/frontend/manager.hpp>
 #include <openvino/openvino.hpp>
@@ -31,6 +32,8 @@ Result<std::shared_ptr<ov::Model>> ReadOnnx(const std::filesystem::path& onnx) t
   return Error{ErrorCode::kBadModel, "OpenVINO cannot convert the ONNX model: " + FirstLine(problem.what())};
 }
 
+}  // namespace
+
 Result<void> WriteIr(const std::shared_ptr<ov::Model>& model, const std::filesystem::path& xml) try {
   ov::save_model(model, xml.string(), /*compress_to_fp16=*/false);
   ov::Core().read_model(xml.string());  // Saving does not always notice a full disk.
@@ -40,7 +43,13 @@ Result<void> WriteIr(const std::shared_ptr<ov::Model>& model, const std::filesys
                "cannot write " + xml.string() + ": is the disk full? (" + FirstLine(problem.what()) + ")"};
 }
 
-}  // namespace
+Result<void> WriteTextFile(const std::filesystem::path& path, const std::string& content) {
+  std::ofstream file(path, std::ios::binary);
+  file << content;
+  file.close();
+  if (!file) return Error{ErrorCode::kIo, "cannot write " + path.string() + ": is the disk full?"};
+  return {};
+}
 
 Result<void> ConvertOnnxToIr(const std::filesystem::path& onnx, const std::filesystem::path& xml) {
   const Result<std::shared_ptr<ov::Model>> model = ReadOnnx(onnx);
