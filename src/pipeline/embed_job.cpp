@@ -130,6 +130,13 @@ Error NoImages(const RunRecord& record) {
                                     std::to_string(record.ignored) + " other files were passed over)"};
 }
 
+// A failure in the middle, with what is left of the work.
+Error FinishedKept(Error error, const RunRecord& record) {
+  if (error.code == ErrorCode::kCancelled || record.images == 0) return error;
+  error.message += "; " + std::to_string(record.images) + " finished images are kept: go on with --resume";
+  return error;
+}
+
 // Runs the stages into a staged result; counts what there is then, also after a stop or failure.
 Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, const FinishedRows& finished,
                       bool with_moments, const std::stop_token& stop, Embedded& embedded) {
@@ -230,7 +237,7 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   if (done && embedded.record.images == 0) done = NoImages(embedded.record);
   if (!done) {
     embedded.staging.DropIfNothingWasFinished();
-    return done.error();
+    return FinishedKept(done.error(), embedded.record);
   }
   return embedded;
 }

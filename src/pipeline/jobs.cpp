@@ -28,6 +28,11 @@ bool IsCompleteAlready(const Embedded& embedded) {
   return !embedded.added_rows && embedded.staging.extends();
 }
 
+// Leaves earlier results as they are, unlocked.
+void LetGo(const Embedded embedded) {  // NOLINT(performance-unnecessary-value-param): ended here
+  embedded.staging.DropIfNothingWasFinished();
+}
+
 // Whether the earlier results hold the PCA that is asked for. One of other results may be another by now.
 bool HasPca(const RunRecord& before, const ReduceOptions& reduce) {
   return before.pca && reduce.pca_from.empty() && before.pca->fitted_on == kFittedHere &&
@@ -80,7 +85,7 @@ Result<RunRecord> EmbedAndReduce(const EmbedOptions& embed, const ReduceOptions&
   Result<Embedded> embedded = EmbedJob(embed, &reduce, counters, stop);
   if (!embedded) return embedded.error();
   if (IsCompleteAlready(*embedded)) {
-    embedded->staging.DropIfNothingWasFinished();
+    LetGo(*std::move(embedded));
     Result<RunRecord> before = ReadRunRecord(embed.results);
     if (!before || HasPca(*before, reduce)) return before;
     return Reduce(reduce, progress, stop);

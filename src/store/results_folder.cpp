@@ -1,5 +1,8 @@
 #include "store/results_folder.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <algorithm>
 #include <system_error>
 
@@ -25,6 +28,16 @@ bool Exists(const fs::path& path) {
 
 std::string Text(const fs::path& path) {
   return PathText(path.native());
+}
+
+// A file system that has no such locks goes without.
+Result<FileDescriptor> Lock(const fs::path& results) {
+  FileDescriptor folder(::open(results.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.valid() && ::flock(folder.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    return Error{ErrorCode::kIo, "another run is at work in " + Text(results) +
+                                     ": wait until it has ended, or choose another folder"};
+  }
+  return folder;
 }
 
 Result<bool> IsEmptyFolder(const fs::path& folder) {
@@ -130,6 +143,8 @@ bool HoldsUnfinishedRun(const fs::path& staging) {
 
 Result<Staging> Staging::ForEmbed(const fs::path& results, ExistingResults existing, const RunRecord& plan) {
   if (Result<void> made = MakeFolder(results); !made) return made.error();
+  Result<FileDescriptor> lock = Lock(results);
+  if (!lock) return lock.error();
   const fs::path staging = results / kEmbedStaging;
   Result<void> done;
   bool extends = false;
@@ -151,16 +166,18 @@ Result<Staging> Staging::ForEmbed(const fs::path& results, ExistingResults exist
     }
   }
   if (!done) return done.error();
-  return Staging(results, staging, extends, /*keeps_features=*/extends);
+  return Staging(*std::move(lock), results, staging, extends, /*keeps_features=*/extends);
 }
 
 Result<Staging> Staging::ForReduce(const fs::path& results) {
+  Result<FileDescriptor> lock = Lock(results);
+  if (!lock) return lock.error();
   const fs::path staging = results / kReduceStaging;
   if (Result<void> done = CompletePublication(staging, results); !done) return done.error();
   if (Result<RunRecord> record = ReadRunRecord(results); !record) return record.error();
   if (Result<void> removed = RemoveAll(staging); !removed) return removed.error();
   if (Result<void> made = MakeFolder(staging); !made) return made.error();
-  return Staging(results, staging, /*extends=*/false, /*keeps_features=*/true);
+  return Staging(*std::move(lock), results, staging, /*extends=*/false, /*keeps_features=*/true);
 }
 
 Result<fs::path> Staging::Section(const char* section) const {
