@@ -51,7 +51,8 @@ ProgressDisplay::ProgressDisplay(const Progress& progress, ProgressStyle style)
   if (style_ != ProgressStyle::kNone) thread_ = std::thread([this] { Loop(); });
 }
 
-ProgressDisplay::~ProgressDisplay() {
+// Showing throws when memory has run out, and then nothing can be shown.
+ProgressDisplay::~ProgressDisplay() {  // NOLINT(bugprone-exception-escape)
   if (!thread_.joinable()) return;
   {
     std::scoped_lock lock(mutex_);
