@@ -158,7 +158,6 @@ Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, con
   record.ignored = input.listing.ignored();
   record.timing.embed = watch.Seconds();
   record.timing.images_per_second = static_cast<double>(input.progress.done) / record.timing.embed;
-  embedded.added_rows = input.progress.done > 0;
   embedded.fresh_moments = sink.TakeMoments();
   if (!done && done.error().code == ErrorCode::kCancelled) return StoppedEarly(record);
   return done;
@@ -222,7 +221,7 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   }
   Result<Staging> staging = Staging::ForEmbed(options.results, options.existing, plan);
   if (!staging) return staging.error();
-  Embedded embedded{*std::move(staging), std::move(plan), std::nullopt, {}, false};
+  Embedded embedded{*std::move(staging), std::move(plan), std::nullopt, {}};
   Result<std::vector<fs::path>> earlier = embedded.staging.FeatureParts();
   if (!earlier) return earlier.error();
   embedded.earlier_parts = *std::move(earlier);

@@ -25,7 +25,7 @@ Result<RunRecord> PublishRecord(const Staging& staging, RunRecord& record, Progr
 
 // A resumed run that found nothing new leaves a complete result as it is.
 bool IsCompleteAlready(const Embedded& embedded) {
-  return !embedded.added_rows && embedded.staging.extends();
+  return embedded.staging.extends() && embedded.staging.IsEmpty();
 }
 
 // Leaves earlier results as they are, unlocked.

@@ -87,6 +87,8 @@ Result<void> MoveIntoPlace(const fs::path& staging, const fs::path& results) {
     }
     if (!done) return done;
   }
+  // Without its plan, what a kill leaves of the staging folder is no unfinished run.
+  if (Result<void> removed = RemoveAll(staging / kPlanFile); !removed) return removed;
   if (Result<void> renamed = RenameDurably(staging / kRunFile, results / kRunFile); !renamed) return renamed;
   return RemoveAll(staging);
 }
@@ -107,14 +109,19 @@ Result<void> RefuseOtherRows(const RunRecord& plan, const fs::path& before) {
   return {};
 }
 
+// A staging folder without a plan was killed as it began, or after its publication.
+bool HoldsUnfinishedRun(const fs::path& staging) {
+  return Exists(staging / kPlanFile) || Exists(staging / kRunFile);
+}
+
 Result<void> RefuseNotEmpty(const fs::path& results, const fs::path& staging) {
   Result<bool> empty = IsEmptyFolder(results);
   if (!empty) return empty.error();
   if (*empty) return {};
-  const char* advice = Exists(staging)
+  const bool complete = Exists(results / kRunFile) && !HoldsUnfinishedRun(staging);
+  const char* advice = complete ? "holds results already: --resume adds new images, --overwrite replaces them"
+                       : Exists(staging)
                            ? "holds an unfinished run: --resume continues it, --overwrite begins anew"
-                       : Exists(results / kRunFile)
-                           ? "holds results already: --resume adds new images, --overwrite replaces them"
                            : "is not empty and holds no Coulis results: choose another folder";
   return Error{ErrorCode::kAlreadyExists, Text(results) + " " + advice};
 }
@@ -132,11 +139,6 @@ Result<void> BeginStaging(const fs::path& staging, const RunRecord& plan, bool e
     if (Result<void> marked = WriteFileDurably(staging / kExtendsFile, ""); !marked) return marked;
   }
   return WriteFileDurably(staging / kPlanFile, ToJson(plan));
-}
-
-// A staging folder that lost a race with a kill before its plan was written holds nothing.
-bool HoldsUnfinishedRun(const fs::path& staging) {
-  return Exists(staging / kPlanFile);
 }
 
 }  // namespace
@@ -190,10 +192,13 @@ Result<fs::path> Staging::NewSection(const char* section) const {
   return Section(section);
 }
 
-void Staging::DropIfNothingWasFinished() const {
+bool Staging::IsEmpty() const {
   const Result<std::vector<fs::path>> finished = PartFiles(folder_ / kFeatures);
-  if (!finished || !finished->empty()) return;
-  if (!RemoveAll(folder_)) return;
+  return finished && finished->empty();
+}
+
+void Staging::DropIfNothingWasFinished() const {
+  if (!IsEmpty() || !RemoveAll(folder_)) return;
   std::error_code not_empty;
   fs::remove(results_, not_empty);
 }

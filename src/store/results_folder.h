@@ -45,6 +45,9 @@ class Staging {
   /// empty: a run that failed at once leaves nothing behind.
   void DropIfNothingWasFinished() const;
 
+  /// True when no feature part was finished, in this session or in earlier ones of the same run.
+  [[nodiscard]] bool IsEmpty() const;
+
   /// True when an earlier, complete result keeps its feature parts and gets more.
   [[nodiscard]] bool extends() const { return extends_; }
   [[nodiscard]] const std::filesystem::path& results() const { return results_; }
