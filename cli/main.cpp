@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <string>
 
 #include "commands.h"
@@ -55,9 +56,7 @@ bool FlushOutput() {
   return false;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Run(int argc, char** argv) {
   using namespace coulis::cli;  // NOLINT(google-build-using-namespace)
   OpenClosedStreams();
   CLI::App app{
@@ -89,4 +88,16 @@ int main(int argc, char** argv) {
     return kBadUsage;
   }
   return FlushOutput() ? exit_code : kFailed;
+}
+
+}  // namespace
+
+// Only memory that has run out, or a mistake of ours, ends here: still in one line.
+int main(int argc, char** argv) {
+  try {
+    return Run(argc, argv);
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "coulis: error: %s\n", problem.what());
+    return coulis::cli::kFailed;
+  }
 }

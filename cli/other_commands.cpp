@@ -47,6 +47,7 @@ int Synth(SynthFlags& flags) {
     progress.listed = true;
     Result<void> done = Synthesize(flags.options, stop, [&](std::int64_t count) { progress.done = count; });
     if (!done) return done.error();
+    progress.phase = Phase::kDone;
     return kDone;
   });
   if (code == kDone && !flags.display.quiet) {

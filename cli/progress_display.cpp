@@ -51,7 +51,8 @@ ProgressDisplay::ProgressDisplay(const Progress& progress, ProgressStyle style)
   if (style_ != ProgressStyle::kNone) thread_ = std::thread([this] { Loop(); });
 }
 
-ProgressDisplay::~ProgressDisplay() {
+// Showing throws when memory has run out, and then nothing can be shown.
+ProgressDisplay::~ProgressDisplay() {  // NOLINT(bugprone-exception-escape)
   if (!thread_.joinable()) return;
   {
     std::scoped_lock lock(mutex_);
@@ -88,7 +89,8 @@ void ProgressDisplay::Show(const Snapshot& now) {
   if (style_ == ProgressStyle::kJson) {
     std::fprintf(stderr, "%s\n", Json(now).c_str());
   } else if (style_ == ProgressStyle::kLive) {
-    std::fprintf(stderr, "\r\x1b[K%s", Line(now).c_str());
+    // A line that is wrapped could not be drawn again.
+    std::fprintf(stderr, "\r\x1b[K%s", Line(now).substr(0, TerminalColumns(2) - 1).c_str());
   } else {
     std::fprintf(stderr, "%s\n", Line(now).c_str());
   }

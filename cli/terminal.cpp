@@ -1,5 +1,6 @@
 #include "terminal.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,6 +31,12 @@ std::size_t Width(const std::string& text) {
 
 bool IsTerminal(int fd) {
   return ::isatty(fd) == 1;
+}
+
+std::size_t TerminalColumns(int fd) {
+  winsize size{};
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return std::max<std::size_t>(size.ws_col, 2);
 }
 
 std::string Grouped(std::int64_t number) {

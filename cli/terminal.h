@@ -12,6 +12,9 @@ namespace coulis::cli {
 /// True when `fd` (1 or 2) is a terminal.
 [[nodiscard]] bool IsTerminal(int fd);
 
+/// Width of the terminal `fd`, at least 2; 80 when it does not say.
+[[nodiscard]] std::size_t TerminalColumns(int fd);
+
 /// 7709 → "7,709"
 [[nodiscard]] std::string Grouped(std::int64_t number);
 

@@ -131,6 +131,13 @@ Error NoImages(const RunRecord& record) {
                                     std::to_string(record.ignored) + " other files were passed over)"};
 }
 
+// A failure in the middle, with what is left of the work.
+Error FinishedKept(Error error, const RunRecord& record) {
+  if (error.code == ErrorCode::kCancelled || record.images == 0) return error;
+  error.message += "; " + std::to_string(record.images) + " finished images are kept: go on with --resume";
+  return error;
+}
+
 // Runs the stages into a staged result; counts what there is then, also after a stop or failure.
 Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, const FinishedRows& finished,
                       bool with_moments, const std::stop_token& stop, Embedded& embedded) {
@@ -152,7 +159,6 @@ Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, con
   record.ignored = input.listing.ignored();
   record.timing.embed = watch.Seconds();
   record.timing.images_per_second = static_cast<double>(input.progress.done) / record.timing.embed;
-  embedded.added_rows = input.progress.done > 0;
   embedded.fresh_moments = sink.TakeMoments();
   if (!done && done.error().code == ErrorCode::kCancelled) return StoppedEarly(record);
   return done;
@@ -217,7 +223,7 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   }
   Result<Staging> staging = Staging::ForEmbed(options.results, options.existing, plan);
   if (!staging) return staging.error();
-  Embedded embedded{*std::move(staging), std::move(plan), std::nullopt, {}, false};
+  Embedded embedded{*std::move(staging), std::move(plan), std::nullopt, {}};
   Result<std::vector<fs::path>> earlier = embedded.staging.FeatureParts();
   if (!earlier) return earlier.error();
   embedded.earlier_parts = *std::move(earlier);
@@ -232,7 +238,7 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   if (done && embedded.record.images == 0) done = NoImages(embedded.record);
   if (!done) {
     embedded.staging.DropIfNothingWasFinished();
-    return done.error();
+    return FinishedKept(done.error(), embedded.record);
   }
   return embedded;
 }

@@ -25,7 +25,12 @@ Result<RunRecord> PublishRecord(const Staging& staging, RunRecord& record, Progr
 
 // A resumed run that found nothing new leaves a complete result as it is.
 bool IsCompleteAlready(const Embedded& embedded) {
-  return !embedded.added_rows && embedded.staging.extends();
+  return embedded.staging.extends() && embedded.staging.IsEmpty();
+}
+
+// Leaves earlier results as they are, unlocked.
+void LetGo(const Embedded embedded) {  // NOLINT(performance-unnecessary-value-param): ended here
+  embedded.staging.DropIfNothingWasFinished();
 }
 
 // Whether the earlier results hold the PCA that is asked for. One of other results may be another by now.
@@ -80,7 +85,7 @@ Result<RunRecord> EmbedAndReduce(const EmbedOptions& embed, const ReduceOptions&
   Result<Embedded> embedded = EmbedJob(embed, &reduce, counters, stop);
   if (!embedded) return embedded.error();
   if (IsCompleteAlready(*embedded)) {
-    embedded->staging.DropIfNothingWasFinished();
+    LetGo(*std::move(embedded));
     Result<RunRecord> before = ReadRunRecord(embed.results);
     if (!before || HasPca(*before, reduce)) return before;
     return Reduce(reduce, progress, stop);

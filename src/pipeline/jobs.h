@@ -18,8 +18,6 @@ struct Embedded {
   std::optional<Moments> fresh_moments;
   /// Parts of earlier sessions, whose rows are not in `fresh_moments`; empty for a run that was not resumed.
   std::vector<std::filesystem::path> earlier_parts;
-  /// False when a resumed run found nothing to do.
-  bool added_rows = false;
 };
 
 /// See `Embed` in coulis/pipeline.h. `reduce`: what will be done with the features, null for nothing; what is

@@ -69,8 +69,8 @@ std::vector<double> BlockMean(std::span<const float> rows, std::size_t dims) {
   for (std::size_t begin = 0; begin < rows.size(); begin += dims) {
     for (std::size_t i = 0; i < dims; ++i) mean[i] += static_cast<double>(rows[begin + i]);
   }
-  const auto n = static_cast<double>(rows.size() / dims);
-  for (double& value : mean) value /= n;
+  const std::size_t n = rows.size() / dims;
+  for (double& value : mean) value /= static_cast<double>(n);
   return mean;
 }
 

@@ -124,7 +124,7 @@ Result<PcaModel> FitPca(const Moments& moments, const ComponentChoice& choice) {
   if (!components) {
     return NotConverged();
   }
-  for (auto component : RowMajor::Map(components->data(), *k, moments.dims()).rowwise()) {
+  for (auto&& component : RowMajor::Map(components->data(), *k, moments.dims()).rowwise()) {
     FixSign(component);
   }
   scale = (scale.array() > 0.0).select(scale, 1.0);

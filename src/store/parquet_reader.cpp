@@ -27,8 +27,10 @@ Result<ParquetReader> ParquetReader::Open(const std::filesystem::path& file) {
     properties.set_page_checksum_verification(true);
     parquet::arrow::FileReaderBuilder builder;
     ARROW_RETURN_NOT_OK(builder.Open(source, properties));
-    ARROW_RETURN_NOT_OK(builder.Build(&made.reader_));
-    made.reader_->set_use_threads(false);
+    // Reading ahead would happen on threads of Arrow's own; the caller decides about threads.
+    parquet::ArrowReaderProperties reading(/*use_threads=*/false);
+    reading.set_pre_buffer(false);
+    ARROW_RETURN_NOT_OK(builder.properties(reading)->Build(&made.reader_));
     return made.reader_->GetSchema(&made.schema_);
   });
   if (!opened) return AsDamage(opened.error());

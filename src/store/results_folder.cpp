@@ -1,5 +1,8 @@
 #include "store/results_folder.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <algorithm>
 #include <system_error>
 
@@ -25,6 +28,16 @@ bool Exists(const fs::path& path) {
 
 std::string Text(const fs::path& path) {
   return PathText(path.native());
+}
+
+// A file system that has no such locks goes without.
+Result<FileDescriptor> Lock(const fs::path& results) {
+  FileDescriptor folder(::open(results.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.valid() && ::flock(folder.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    return Error{ErrorCode::kIo, "another run is at work in " + Text(results) +
+                                     ": wait until it has ended, or choose another folder"};
+  }
+  return folder;
 }
 
 Result<bool> IsEmptyFolder(const fs::path& folder) {
@@ -74,6 +87,8 @@ Result<void> MoveIntoPlace(const fs::path& staging, const fs::path& results) {
     }
     if (!done) return done;
   }
+  // Without its plan, what a kill leaves of the staging folder is no unfinished run.
+  if (Result<void> removed = RemoveAll(staging / kPlanFile); !removed) return removed;
   if (Result<void> renamed = RenameDurably(staging / kRunFile, results / kRunFile); !renamed) return renamed;
   return RemoveAll(staging);
 }
@@ -94,14 +109,19 @@ Result<void> RefuseOtherRows(const RunRecord& plan, const fs::path& before) {
   return {};
 }
 
+// A staging folder without a plan was killed as it began, or after its publication.
+bool HoldsUnfinishedRun(const fs::path& staging) {
+  return Exists(staging / kPlanFile) || Exists(staging / kRunFile);
+}
+
 Result<void> RefuseNotEmpty(const fs::path& results, const fs::path& staging) {
   Result<bool> empty = IsEmptyFolder(results);
   if (!empty) return empty.error();
   if (*empty) return {};
-  const char* advice = Exists(staging)
+  const bool complete = Exists(results / kRunFile) && !HoldsUnfinishedRun(staging);
+  const char* advice = complete ? "holds results already: --resume adds new images, --overwrite replaces them"
+                       : Exists(staging)
                            ? "holds an unfinished run: --resume continues it, --overwrite begins anew"
-                       : Exists(results / kRunFile)
-                           ? "holds results already: --resume adds new images, --overwrite replaces them"
                            : "is not empty and holds no Coulis results: choose another folder";
   return Error{ErrorCode::kAlreadyExists, Text(results) + " " + advice};
 }
@@ -121,15 +141,12 @@ Result<void> BeginStaging(const fs::path& staging, const RunRecord& plan, bool e
   return WriteFileDurably(staging / kPlanFile, ToJson(plan));
 }
 
-// A staging folder that lost a race with a kill before its plan was written holds nothing.
-bool HoldsUnfinishedRun(const fs::path& staging) {
-  return Exists(staging / kPlanFile);
-}
-
 }  // namespace
 
 Result<Staging> Staging::ForEmbed(const fs::path& results, ExistingResults existing, const RunRecord& plan) {
   if (Result<void> made = MakeFolder(results); !made) return made.error();
+  Result<FileDescriptor> lock = Lock(results);
+  if (!lock) return lock.error();
   const fs::path staging = results / kEmbedStaging;
   Result<void> done;
   bool extends = false;
@@ -151,16 +168,18 @@ Result<Staging> Staging::ForEmbed(const fs::path& results, ExistingResults exist
     }
   }
   if (!done) return done.error();
-  return Staging(results, staging, extends, /*keeps_features=*/extends);
+  return Staging(*std::move(lock), results, staging, extends, /*keeps_features=*/extends);
 }
 
 Result<Staging> Staging::ForReduce(const fs::path& results) {
+  Result<FileDescriptor> lock = Lock(results);
+  if (!lock) return lock.error();
   const fs::path staging = results / kReduceStaging;
   if (Result<void> done = CompletePublication(staging, results); !done) return done.error();
   if (Result<RunRecord> record = ReadRunRecord(results); !record) return record.error();
   if (Result<void> removed = RemoveAll(staging); !removed) return removed.error();
   if (Result<void> made = MakeFolder(staging); !made) return made.error();
-  return Staging(results, staging, /*extends=*/false, /*keeps_features=*/true);
+  return Staging(*std::move(lock), results, staging, /*extends=*/false, /*keeps_features=*/true);
 }
 
 Result<fs::path> Staging::Section(const char* section) const {
@@ -173,10 +192,13 @@ Result<fs::path> Staging::NewSection(const char* section) const {
   return Section(section);
 }
 
-void Staging::DropIfNothingWasFinished() const {
+bool Staging::IsEmpty() const {
   const Result<std::vector<fs::path>> finished = PartFiles(folder_ / kFeatures);
-  if (!finished || !finished->empty()) return;
-  if (!RemoveAll(folder_)) return;
+  return finished && finished->empty();
+}
+
+void Staging::DropIfNothingWasFinished() const {
+  if (!IsEmpty() || !RemoveAll(folder_)) return;
   std::error_code not_empty;
   fs::remove(results_, not_empty);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "coulis/result.h"
 #include "coulis/results.h"
 
@@ -17,12 +18,14 @@ inline constexpr const char* kFeatures = "features";
 inline constexpr const char* kPca = "pca";
 inline constexpr const char* kPcaModel = "pca_model";
 
-/// A result that is being made. Not thread-safe.
+/// A result that is being made. While it lives, RESULTS is locked against other runs, of this process too;
+/// the kernel unlocks it however the process ends. Not thread-safe.
 class Staging {
  public:
   /// For embedding: `plan` says what the rows will be (see DifferenceInRows). With kResume an unfinished run
   /// is taken up, and a finished one is extended; both only when their rows were made in the same way.
-  /// Errors: kAlreadyExists, kInvalidArgument (resume with other options), kIo.
+  /// Errors: kAlreadyExists, kInvalidArgument (resume with other options), kIo (also: another run is at
+  /// work).
   [[nodiscard]] static Result<Staging> ForEmbed(const std::filesystem::path& results,
                                                 ExistingResults existing, const RunRecord& plan);
 
@@ -42,6 +45,9 @@ class Staging {
   /// empty: a run that failed at once leaves nothing behind.
   void DropIfNothingWasFinished() const;
 
+  /// True when no feature part was finished, in this session or in earlier ones of the same run.
+  [[nodiscard]] bool IsEmpty() const;
+
   /// True when an earlier, complete result keeps its feature parts and gets more.
   [[nodiscard]] bool extends() const { return extends_; }
   [[nodiscard]] const std::filesystem::path& results() const { return results_; }
@@ -51,12 +57,15 @@ class Staging {
   [[nodiscard]] Result<void> Publish(const RunRecord& record) const;
 
  private:
-  Staging(std::filesystem::path results, std::filesystem::path folder, bool extends, bool keeps_features)
-      : results_(std::move(results)),
+  Staging(FileDescriptor lock, std::filesystem::path results, std::filesystem::path folder, bool extends,
+          bool keeps_features)
+      : lock_(std::move(lock)),
+        results_(std::move(results)),
         folder_(std::move(folder)),
         extends_(extends),
         keeps_features_(keeps_features) {}
 
+  FileDescriptor lock_;
   std::filesystem::path results_;
   std::filesystem::path folder_;
   bool extends_;

@@ -52,7 +52,7 @@ Result<void> MakeFolders(const SynthOptions& options) {
   if (failed) return SystemError("cannot read the folder " + options.out.string(), failed.value());
   if (!empty && !options.overwrite) {
     return Error{ErrorCode::kAlreadyExists,
-                 options.out.string() + " is not empty: choose another folder or allow overwriting"};
+                 options.out.string() + " is not empty: choose another folder, or --overwrite"};
   }
   const auto used = std::min<std::int64_t>(options.classes, options.count);
   for (const synth::FruitKind& kind : synth::FruitKinds().first(static_cast<std::size_t>(used))) {

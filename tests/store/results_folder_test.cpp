@@ -109,12 +109,32 @@ TEST(ResultsFolder, OverwritingKeepsTheEarlierResultUntilPublication) {
 
 TEST(ResultsFolder, ResumeTakesUpTheUnfinishedRun) {
   const ScratchFolder folder;
-  Result<Staging> first = Staging::ForEmbed(folder / "r", ExistingResults::kRefuse, SomeRecord());
-  ASSERT_TRUE(first);
-  StagePart(*first, kFeatures, "part-00000.parquet", "kept");
+  {
+    Result<Staging> first = Staging::ForEmbed(folder / "r", ExistingResults::kRefuse, SomeRecord());
+    ASSERT_TRUE(first);
+    StagePart(*first, kFeatures, "part-00000.parquet", "kept");
+  }
   Result<Staging> second = Staging::ForEmbed(folder / "r", ExistingResults::kResume, SomeRecord());
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_EQ(second->FeatureParts()->size(), 1U);
+}
+
+TEST(ResultsFolder, ASecondRunIsKeptOutUntilTheFirstEnds) {
+  const ScratchFolder folder;
+  MakeResults(folder / "r", "old");
+  {
+    const Result<Staging> first = Staging::ForReduce(folder / "r");
+    ASSERT_TRUE(first);
+    EXPECT_THAT(Staging::ForReduce(folder / "r").error().message, HasSubstr("at work"));
+    for (const auto existing :
+         {ExistingResults::kRefuse, ExistingResults::kOverwrite, ExistingResults::kResume}) {
+      const Result<Staging> second = Staging::ForEmbed(folder / "r", existing, SomeRecord());
+      ASSERT_FALSE(second);
+      EXPECT_EQ(second.error().code, ErrorCode::kIo);
+      EXPECT_THAT(second.error().message, HasSubstr("at work"));
+    }
+  }
+  EXPECT_TRUE(Staging::ForReduce(folder / "r"));
 }
 
 TEST(ResultsFolder, ResumeOfACompleteResultAddsParts) {
@@ -146,9 +166,11 @@ TEST(ResultsFolder, PublicationThatWasKilledIsCompletedByTheNextRun) {
   for (int steps = 0; steps < 4; ++steps) {
     const ScratchFolder folder;
     MakeResults(folder / "r", "old");
-    Result<Staging> staging = Staging::ForEmbed(folder / "r", ExistingResults::kOverwrite, SomeRecord());
-    ASSERT_TRUE(staging);
-    StagePart(*staging, kFeatures, "part-00000.parquet", "new");
+    {
+      Result<Staging> staging = Staging::ForEmbed(folder / "r", ExistingResults::kOverwrite, SomeRecord());
+      ASSERT_TRUE(staging);
+      StagePart(*staging, kFeatures, "part-00000.parquet", "new");
+    }
     ASSERT_TRUE(WriteFileDurably(folder / "r/.incomplete/run.json", ToJson(SomeRecord())));
     if (steps > 0) fs::remove(folder / "r/run.json");
     if (steps > 1) fs::remove_all(folder / "r/features");

@@ -1,0 +1,99 @@
+"""What README.md, docs/ and --help show is tried: in a folder with photographs in photos/ and new-photos/."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from photographs import encoded
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+OPTIONS_OF_OTHERS = {"--require-hashes"}  # pip's
+COMMANDS = ("run", "embed", "reduce", "validate", "models", "models list", "models pull", "synth", "bench", "doctor")
+
+
+def blocks(document: Path, *languages: str) -> list[str]:
+    """The fenced blocks in these languages."""
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", document.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return [content for language, content in fenced if language in languages]
+
+
+def commands(block: str) -> list[str]:
+    """Its lines that begin with `coulis ` or `$ coulis `, without what is said beside them."""
+    lines = [line.strip().removeprefix("$ ") for line in block.splitlines()]
+    return [re.split(r" {3,}|\s+#", line)[0] for line in lines if line.startswith("coulis ")]
+
+
+def shown(*languages: str):
+    return [pytest.param(block, id=f"{document.name}-{number}")
+            for document in DOCUMENTS for number, block in enumerate(blocks(document, *languages), start=1)]
+
+
+@pytest.fixture(scope="module")
+def prepared(coulis, tmp_path_factory) -> Path:
+    """A folder with all that an example may take for granted."""
+    folder = tmp_path_factory.mktemp("prepared")
+    coulis("synth", "--count", 110, "--out", "photos", cwd=folder)
+    (folder / "photos" / "one.png").write_bytes(encoded(1, "PNG"))
+    coulis("synth", "--count", 5, "--seed", 2, "--out", "new-photos", cwd=folder)
+    coulis("run", "photos", "--out", "results", cwd=folder)
+    return folder
+
+
+@pytest.fixture
+def scratch(prepared, tmp_path) -> Path:
+    return Path(shutil.copytree(prepared, tmp_path / "scratch"))
+
+
+def run_shown(coulis, command: str, folder: Path) -> None:
+    """As it stands, but with fewer made-up photographs, and without the results that it is about to make."""
+    words = shlex.split(re.sub(r"--count \d+", "--count 12", command))[1:]
+    if "--out" in words and not {"--resume", "--overwrite"} & set(words):
+        shutil.rmtree(folder / words[words.index("--out") + 1], ignore_errors=True)
+    outcome = coulis.try_(*words, cwd=folder)
+    assert outcome.code == 0, (command, outcome)
+
+
+@pytest.mark.parametrize("block", shown("console", "sh"))
+def test_commands_of_the_documents_run(coulis, scratch, block):
+    for command in commands(block):
+        run_shown(coulis, command, scratch)
+
+
+def test_readme_shows_commands_to_try():
+    assert any(commands(block) for block in blocks(ROOT / "README.md", "console"))
+
+
+@pytest.mark.parametrize("block", shown("python"))
+def test_python_of_the_documents_runs(scratch, block):
+    (scratch / "RESULTS").symlink_to("results")
+    tried = subprocess.run([sys.executable, "-c", block], cwd=scratch, capture_output=True, text=True, check=False)
+    assert tried.returncode == 0, tried.stderr
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_examples_of_the_help_run(coulis, scratch, command):
+    examples = coulis(*command.split(), "--help").out.split("Example")[1]
+    found = commands(examples)
+    assert found
+    for example in found:
+        run_shown(coulis, example, scratch)
+
+
+def test_options_that_the_documents_name_exist(coulis):
+    known = "".join(coulis(*command.split(), "--help").out for command in ("", *COMMANDS))
+    for document in DOCUMENTS:
+        code = re.findall(r"`([^`\n]+)`", document.read_text(encoding="utf-8"))
+        options = {option for piece in code if not piece.startswith(("cmake", "scripts/", "pip"))
+                   for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", piece)}
+        assert {option for option in options - OPTIONS_OF_OTHERS if not re.search(rf"{option}\b", known)} == set(), document
+
+
+def test_readme_lists_the_commands_that_are_there(coulis):
+    listed = re.findall(r"^coulis (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    there = re.findall(r"^  (\w+) ", coulis("--help").out.split("\nSubcommands:\n")[1].split("\n\n")[0], re.MULTILINE)
+    assert sorted(set(listed)) == sorted(there)
