@@ -100,6 +100,10 @@ int Run(RunFlags& flags) {
     if (!done) return done.error();
     record = *std::move(done);
     Result<std::string> checked = ValidateResults(results, progress, stop);
+    if (!checked && checked.error().code == ErrorCode::kCancelled) {
+      return Error{ErrorCode::kCancelled,
+                   "stopped while checking; the results are complete: `coulis validate` checks them"};
+    }
     if (!checked) return checked.error();
     validated = *std::move(checked);
     return kDone;

@@ -1,14 +1,5 @@
-# System packages, by apt, only where missing. Sourced by scripts/setup.
+# System packages, by apt, only where missing. Sourced by scripts/setup and test.
 # shellcheck shell=bash
-
-system_packages=(
-  # tools
-  ca-certificates cmake g++ git ninja-build pkg-config protobuf-compiler python3 python3-venv
-  # libraries of Coulis
-  libarchive-dev libcli11-dev libeigen3-dev libgif-dev libjpeg-dev liblapack-dev libonnx-dev libpng-dev libprotobuf-dev
-  libpugixml-dev libssl-dev libwebp-dev nlohmann-json3-dev zlib1g-dev
-)
-test_packages=(libbenchmark-dev libgmock-dev libgtest-dev)
 
 missing_packages() {
   local installed package

@@ -7,8 +7,8 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/coulis
 # The first 12 digits of the sha256 of some files: a folder made from them is theirs alone.
 files_hash() { cat "$@" | sha256sum | cut -c1-12; }
 
-# A Python of 3.11 or later where there is one (the test requirements want it), else python3.
-find_python() {
+# A Python of 3.11 or later, which the test requirements want; fails where there is none.
+modern_python() {
   local python
   for python in python3 python3.13 python3.12 python3.11; do
     if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -16,13 +16,13 @@ find_python() {
       return
     fi
   done
-  command -v python3
+  return 1
 }
 
 # make_venv FOLDER [REQUIREMENTS]: a virtual environment; its stamp says for which Python and requirements.
 make_venv() {
   local venv=$1 requirements=${2:-} python stamp
-  python=$(find_python) || die "python3 is missing"
+  python=$(modern_python || command -v python3) || die "python3 is missing"
   stamp="$("$python" -VV) ${requirements:+$(files_hash "$requirements")}"
   if [[ -x $venv/bin/python && $(cat "$venv/ready" 2>/dev/null) == "$stamp" ]]; then return; fi
   say "Python environment: $venv"

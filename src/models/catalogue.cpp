@@ -71,12 +71,26 @@ Result<void> VerifyFiles(const ModelDescription& description, const std::filesys
   return {};
 }
 
+// The preprocessing of a known model is known: a description that says otherwise would give other features.
+Result<void> VerifyPreprocessing(const ModelDescription& description) {
+  const models::KnownModel* known = models::FindKnownModel(description.name);
+  if (known == nullptr) return {};
+  const ModelDescription& expected = known->description;
+  const bool same = description.input_size == expected.input_size && description.layout == expected.layout &&
+                    description.mean == expected.mean && description.scale == expected.scale &&
+                    description.resize_filter == expected.resize_filter &&
+                    description.feature_length == expected.feature_length;
+  if (!same) return Error{ErrorCode::kBadModel, "model.json was altered since it was installed"};
+  return {};
+}
+
 Result<Model> OpenFolder(const std::filesystem::path& folder) {
   const Result<std::string> json = ReadDescription(folder / kDescription);
   if (!json) return json.error();
   Result<ModelDescription> description = models::ParseDescription(*json);
   if (!description) return description.error();
   if (Result<void> whole = VerifyFiles(*description, folder); !whole) return whole.error();
+  if (Result<void> same = VerifyPreprocessing(*description); !same) return same.error();
   return Model{.description = *std::move(description), .folder = folder};
 }
 

@@ -7,6 +7,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/system_error.h"
+
 namespace coulis::models {
 namespace {
 
@@ -49,7 +51,7 @@ Result<std::string> Sha256(std::span<const std::byte> bytes) {
 
 Result<std::string> Sha256OfFile(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{ErrorCode::kNotFound, path.string() + " is missing or cannot be read"};
+  if (!file) return SystemError("cannot read " + path.string());
   Digest digest;
   std::vector<char> piece(std::size_t{1} << 18);
   while (file) {

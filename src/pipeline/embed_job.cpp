@@ -131,11 +131,6 @@ Error NoImages(const RunRecord& record) {
                                     std::to_string(record.ignored) + " other files were passed over)"};
 }
 
-Error StoppedEarly(const RunRecord& record) {
-  return {ErrorCode::kCancelled, "stopped; " + std::to_string(record.images) +
-                                     " finished images are kept: the same command with --resume goes on"};
-}
-
 // Runs the stages into a staged result; counts what there is then, also after a stop or failure.
 Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, const FinishedRows& finished,
                       bool with_moments, const std::stop_token& stop, Embedded& embedded) {
@@ -164,6 +159,11 @@ Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, con
 }
 
 }  // namespace
+
+Error StoppedEarly(const RunRecord& record) {
+  return {ErrorCode::kCancelled, "stopped; " + std::to_string(record.images) +
+                                     " finished images are kept: the same command with --resume goes on"};
+}
 
 Result<int> ResolveThreads(int threads) {
   if (threads < 0 || threads > kMaxThreads) {
@@ -195,7 +195,7 @@ fs::path DefaultCacheFolder() {
   return home != nullptr ? fs::path(home) / ".cache/coulis" : fs::path();
 }
 
-Result<Embedded> EmbedJob(const EmbedOptions& options, bool with_moments, Progress& progress,
+Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* reduce, Progress& progress,
                           const std::stop_token& stop) {
   if (Result<void> checked = CheckOptions(options); !checked) return checked.error();
   Result<int> threads = ResolveThreads(options.threads);
@@ -212,6 +212,9 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, bool with_moments, Progre
   if (!engine) return engine.error();
 
   RunRecord plan = Plan(options, globs, *model, *engine, *threads);
+  if (reduce != nullptr) {
+    if (Result<void> checked = CheckReduce(*reduce, plan); !checked) return checked.error();
+  }
   Result<Staging> staging = Staging::ForEmbed(options.results, options.existing, plan);
   if (!staging) return staging.error();
   Embedded embedded{*std::move(staging), std::move(plan), std::nullopt, {}, false};
@@ -224,6 +227,7 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, bool with_moments, Progre
   progress.phase = Phase::kEmbedding;
   const StagesInput input{*listing,        *engine,       options.decode, options.label,
                           finished->paths, options.limit, *threads,       progress};
+  const bool with_moments = reduce != nullptr && reduce->pca_from.empty();
   Result<void> done = EmbedAll(input, options, *finished, with_moments, stop, embedded);
   if (done && embedded.record.images == 0) done = NoImages(embedded.record);
   if (!done) {

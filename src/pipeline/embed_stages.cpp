@@ -76,8 +76,8 @@ class Stages {
 
   void List() {
     Progress& progress = input_.progress;
-    std::int64_t begun = 0;
-    while (input_.limit == 0 || begun < input_.limit) {
+    // Finished images count as well: a resumed run takes as many in all as one that was not stopped.
+    while (input_.limit == 0 || progress.found < input_.limit) {
       std::optional<ImageFile> image = input_.listing.Next();
       if (!image) break;
       ++progress.found;
@@ -85,7 +85,6 @@ class Stages {
         ++progress.resumed;
         continue;
       }
-      ++begun;
       if (!listed_.Push(*std::move(image))) break;
     }
     progress.listed = true;

@@ -28,12 +28,26 @@ bool IsCompleteAlready(const Embedded& embedded) {
   return !embedded.added_rows && embedded.staging.extends();
 }
 
+// Whether the earlier results hold the PCA that is asked for. One of other results may be another by now.
+bool HasPca(const RunRecord& before, const ReduceOptions& reduce) {
+  return before.pca && reduce.pca_from.empty() && before.pca->fitted_on == kFittedHere &&
+         before.pca->components == ChoiceText(reduce.components);
+}
+
+// Whatever became of the PCA, the features are staged and whole.
+Error FeaturesKept(Error error, const RunRecord& record) {
+  if (error.code == ErrorCode::kCancelled) return StoppedEarly(record);
+  error.message += "; the features are kept: go on with --resume";
+  if (error.code == ErrorCode::kInvalidArgument) error.message += " and other --components, or none";
+  return error;
+}
+
 }  // namespace
 
 Result<RunRecord> Embed(const EmbedOptions& options, Progress* progress, std::stop_token stop) {
   Progress unseen;
   Progress& counters = progress != nullptr ? *progress : unseen;
-  Result<Embedded> embedded = EmbedJob(options, /*with_moments=*/false, counters, stop);
+  Result<Embedded> embedded = EmbedJob(options, /*reduce=*/nullptr, counters, stop);
   if (!embedded) return embedded.error();
   if (IsCompleteAlready(*embedded)) {
     embedded->staging.DropIfNothingWasFinished();
@@ -51,7 +65,9 @@ Result<RunRecord> Reduce(const ReduceOptions& options, Progress* progress, std::
   if (!record) return record.error();
   if (Result<void> reduced = ReduceJob(options, *staging, *record, std::nullopt, counters, stop); !reduced) {
     staging->DropIfNothingWasFinished();
-    return reduced.error();
+    if (reduced.error().code != ErrorCode::kCancelled) return reduced.error();
+    return Error{ErrorCode::kCancelled,
+                 "stopped; the results are as they were: the same command begins anew"};
   }
   return PublishRecord(*staging, *record, counters);
 }
@@ -61,12 +77,12 @@ Result<RunRecord> EmbedAndReduce(const EmbedOptions& embed, const ReduceOptions&
   Progress unseen;
   Progress& counters = progress != nullptr ? *progress : unseen;
   const bool fits = reduce.pca_from.empty();
-  Result<Embedded> embedded = EmbedJob(embed, /*with_moments=*/fits, counters, stop);
+  Result<Embedded> embedded = EmbedJob(embed, &reduce, counters, stop);
   if (!embedded) return embedded.error();
   if (IsCompleteAlready(*embedded)) {
     embedded->staging.DropIfNothingWasFinished();
     Result<RunRecord> before = ReadRunRecord(embed.results);
-    if (!before || before->pca) return before;
+    if (!before || HasPca(*before, reduce)) return before;
     return Reduce(reduce, progress, stop);
   }
   RunRecord& record = embedded->record;
@@ -75,11 +91,11 @@ Result<RunRecord> EmbedAndReduce(const EmbedOptions& embed, const ReduceOptions&
     std::optional<Moments> moments;
     if (fits) {
       Result<Moments> all = AllMoments(*embedded, record.threads, stop);
-      if (!all) return all.error();
+      if (!all) return FeaturesKept(all.error(), record);
       moments = *std::move(all);
     }
     Result<void> reduced = ReduceJob(reduce, embedded->staging, record, std::move(moments), counters, stop);
-    if (!reduced) return reduced.error();
+    if (!reduced) return FeaturesKept(reduced.error(), record);
   }
   return PublishRecord(embedded->staging, record, counters);
 }

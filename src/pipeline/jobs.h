@@ -22,9 +22,23 @@ struct Embedded {
   bool added_rows = false;
 };
 
-/// See `Embed` in coulis/pipeline.h.
-[[nodiscard]] Result<Embedded> EmbedJob(const EmbedOptions& options, bool with_moments, Progress& progress,
-                                        const std::stop_token& stop);
+/// See `Embed` in coulis/pipeline.h. `reduce`: what will be done with the features, null for nothing; what is
+/// wrong with it is found before any image is read.
+[[nodiscard]] Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* reduce,
+                                        Progress& progress, const std::stop_token& stop);
+
+/// Whether `options` can work on features as `plan` describes them, as far as that shows before they are
+/// there.
+[[nodiscard]] Result<void> CheckReduce(const ReduceOptions& options, const RunRecord& plan);
+
+/// What PcaRecord::fitted_on says of a PCA that was not taken from other results.
+inline constexpr const char* kFittedHere = "this run";
+
+/// The choice as run.json writes it.
+[[nodiscard]] std::string ChoiceText(const ComponentChoice& choice);
+
+/// kCancelled, with what stays and how to go on.
+[[nodiscard]] Error StoppedEarly(const RunRecord& record);
 
 /// Fits or takes a PCA, projects every feature part and fills `record.pca`. `moments`: of all good rows, when
 /// they are known already.

@@ -18,16 +18,6 @@ namespace coulis {
 namespace fs = std::filesystem;
 namespace {
 
-std::string ChoiceText(const ComponentChoice& choice) {
-  std::ostringstream text;
-  if (const auto* share = std::get_if<VarianceShare>(&choice)) {
-    text << share->share;
-  } else {
-    text << std::get<ComponentCount>(choice).count;
-  }
-  return text.str();
-}
-
 // The PCA of another run, which must have been fitted on features made in the same way.
 Result<PcaModel> TakePca(const fs::path& from, const RunRecord& record) {
   Result<RunRecord> other = ReadRunRecord(from);
@@ -125,6 +115,30 @@ Result<std::vector<PartRecord>> ProjectAll(const std::vector<fs::path>& parts, c
 
 }  // namespace
 
+std::string ChoiceText(const ComponentChoice& choice) {
+  std::ostringstream text;
+  if (const auto* share = std::get_if<VarianceShare>(&choice)) {
+    text << share->share;
+  } else {
+    text << std::get<ComponentCount>(choice).count;
+  }
+  return text.str();
+}
+
+Result<void> CheckReduce(const ReduceOptions& options, const RunRecord& plan) {
+  if (!options.pca_from.empty()) {
+    if (Result<PcaModel> taken = TakePca(options.pca_from, plan); !taken) return taken.error();
+    return {};
+  }
+  const auto* wanted = std::get_if<ComponentCount>(&options.components);
+  if (wanted != nullptr && wanted->count > plan.feature_length) {
+    return Error{ErrorCode::kInvalidArgument, "cannot keep " + std::to_string(wanted->count) +
+                                                  " components of " + std::to_string(plan.feature_length) +
+                                                  " features: choose fewer"};
+  }
+  return {};
+}
+
 Result<void> ReduceJob(const ReduceOptions& options, const Staging& staging, RunRecord& record,
                        std::optional<Moments> moments, Progress& progress, const std::stop_token& stop) {
   const Stopwatch watch;
@@ -148,7 +162,7 @@ Result<void> ReduceJob(const ReduceOptions& options, const Staging& staging, Run
   PcaRecord pca;
   pca.k = model->k;
   for (const double ratio : model->explained_variance_ratio) pca.explained_variance_ratio += ratio;
-  pca.fitted_on = options.pca_from.empty() ? "this run" : PathText(options.pca_from.native());
+  pca.fitted_on = options.pca_from.empty() ? kFittedHere : PathText(options.pca_from.native());
   pca.fitted_rows = model->count;
   pca.components = options.pca_from.empty() ? ChoiceText(options.components) : std::to_string(model->k);
   pca.parts = *std::move(projected);

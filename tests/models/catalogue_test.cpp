@@ -64,7 +64,7 @@ TEST_F(Catalogue, EveryFileIsVerified) {
     EXPECT_THAT(ErrorOf("fruit").message, HasSubstr(file + " was altered"));
     std::filesystem::remove(folder_ / "fruit" / file);
     EXPECT_EQ(ErrorOf("fruit").code, ErrorCode::kBadModel);
-    EXPECT_THAT(ErrorOf("fruit").message, HasSubstr("missing"));
+    EXPECT_THAT(ErrorOf("fruit").message, HasSubstr("No such file"));
   }
 }
 
