@@ -62,6 +62,18 @@ void AddDisplayFlags(CLI::App& command, DisplayOptions& display) {
   command.add_flag("-q,--quiet", display.quiet, "Print errors only");
 }
 
+CLI::Option* AddPrecisionFlag(CLI::App& command, Precision& precision) {
+  static const std::map<std::string, Precision> kPrecisions = {
+      {"f32", Precision::kF32}, {"bf16", Precision::kBf16}, {"int8", Precision::kInt8}};
+  return command
+      .add_option(
+          "--precision", precision,
+          "Arithmetic of the network; bf16 and int8 are faster where the processor has them, and less "
+          "exact. `coulis models quantize` makes int8")
+      ->transform(OneOf(kPrecisions))
+      ->type_name("f32|bf16|int8");
+}
+
 void AddImageFlags(CLI::App& command, EmbedOptions& options) {
   static const std::map<std::string, LabelSource> kLabels = {{"parent", LabelSource::kParent},
                                                              {"none", LabelSource::kNone}};
@@ -72,14 +84,7 @@ void AddImageFlags(CLI::App& command, EmbedOptions& options) {
   command
       .add_option("--layer", options.layer, "Take the features from this layer instead of the model's output")
       ->type_name("NAME");
-  static const std::map<std::string, Precision> kPrecisions = {{"f32", Precision::kF32},
-                                                               {"bf16", Precision::kBf16}};
-  command
-      .add_option("--precision", options.precision,
-                  "Arithmetic of the network; bf16 is faster where the processor has it, and less exact")
-      ->transform(OneOf(kPrecisions))
-      ->type_name("f32|bf16")
-      ->default_str("f32");
+  AddPrecisionFlag(command, options.precision)->default_str("f32");
   command.add_option("--label", options.label, "Label of an image: the name of its parent folder, or none")
       ->transform(OneOf(kLabels))
       ->type_name("parent|none")

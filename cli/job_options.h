@@ -31,6 +31,7 @@ struct ReduceFlags {
 };
 
 void AddDisplayFlags(CLI::App& command, DisplayOptions& display);
+CLI::Option* AddPrecisionFlag(CLI::App& command, Precision& precision);
 void AddImageFlags(CLI::App& command, EmbedOptions& options);
 void AddEmbedFlags(CLI::App& command, EmbedFlags& flags);
 void AddReduceFlags(CLI::App& command, ReduceFlags& flags, bool allow_none);

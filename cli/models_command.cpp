@@ -8,6 +8,7 @@
 #include "coulis/model.h"
 #include "coulis/pipeline.h"
 #include "exit_code.h"
+#include "quantize_command.h"
 #include "show_model.h"
 #include "terminal.h"
 
@@ -36,7 +37,7 @@ struct ExportFlags {
 };
 
 std::string State(const ModelListing& model) {
-  if (model.installed) return "installed";
+  if (model.installed) return model.has_int8 ? "installed, int8 too" : "installed";
   return model.problem.empty() ? "can be pulled" : model.problem;
 }
 
@@ -47,6 +48,7 @@ int List(bool json) {
     for (const ModelListing& model : models) {
       list.push_back({{"name", model.name},
                       {"installed", model.installed},
+                      {"int8", model.has_int8},
                       {"problem", model.problem},
                       {"licence", model.licence},
                       {"summary", model.summary}});
@@ -196,7 +198,7 @@ void AddExport(CLI::App& models, int& exit_code) {
 }  // namespace
 
 void AddModelsCommand(CLI::App& app, int& exit_code) {
-  CLI::App* models = app.add_subcommand("models", "List, fetch, import, show and export models");
+  CLI::App* models = app.add_subcommand("models", "List, fetch, import, show, export and quantise models");
   models->require_subcommand(1);
   models->footer("Examples:\n  coulis models list\n  coulis models pull mobilenet_v2");
 
@@ -210,6 +212,7 @@ void AddModelsCommand(CLI::App& app, int& exit_code) {
   AddPull(*models, exit_code);
   AddImport(*models, exit_code);
   AddExport(*models, exit_code);
+  AddQuantizeModel(*models, exit_code);
 }
 
 }  // namespace coulis::cli

@@ -44,6 +44,7 @@ void PrintJson(const ModelDetails& details) {
                      {"source", model.source},
                      {"sha256", model.sha256},
                      {"folder", details.model.folder.string()},
+                     {"int8", details.int8 ? Json(details.int8->description.sha256) : Json(nullptr)},
                      {"layout", model.layout},
                      {"preprocessing", PreprocessingText(model)},
                      {"layer", model.layer},
@@ -72,6 +73,8 @@ void PrintText(const ModelDetails& details) {
   line("features",
        std::to_string(model.feature_length) + (model.layer.empty() ? "" : " of layer " + model.layer));
   line("work", work);
+  line("int8", details.int8 ? "sha256 " + details.int8->description.sha256 + ", see int8/report.json"
+                            : "none; made by: coulis models quantize " + model.name + " --data DIR");
   std::printf("\n");
   std::vector<std::vector<std::string>> rows = {{"LAYER", "FEATURES", "SHAPE", "OPERATION"}};
   for (const TensorInfo& layer : details.layers) {

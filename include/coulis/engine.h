@@ -6,22 +6,12 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "coulis/export.h"
 #include "coulis/model.h"
 #include "coulis/result.h"
 
 namespace coulis {
-
-/// The arithmetic that a network runs in.
-enum class Precision {
-  kF32,   ///< Single precision throughout.
-  kBf16,  ///< bfloat16 where the engine has it: about twice as fast on processors with instructions for it.
-};
-
-/// "f32" or "bf16".
-[[nodiscard]] COULIS_EXPORT std::string_view ToString(Precision precision);
 
 /// Settings of an Engine.
 struct EngineOptions {
@@ -30,7 +20,8 @@ struct EngineOptions {
   /// The layer whose output is the feature vector; empty: the model's own output. A layer with height and
   /// width is averaged over them (global average pooling).
   std::string layer;
-  /// Default f32. bf16 is refused where the processor has no instructions for it.
+  /// Default f32. bf16 is refused where the processor has no instructions for it. int8 is for a model that
+  /// was opened with this precision.
   Precision precision = Precision::kF32;
   /// Folder for compiled models, so that the next start is quick; empty: no cache. Made when missing; a cache
   /// that cannot be written is not an error.
@@ -77,6 +68,13 @@ class COULIS_EXPORT Engine {
 
   /// For `coulis doctor`: name and version of the engine.
   [[nodiscard]] static std::string Version();
+
+  /// The processor's name, as it calls itself.
+  [[nodiscard]] static std::string Processor();
+
+  /// Whether the processor has instructions for products of 8-bit integers (AVX512-VNNI or AVX-VNNI, on ARM
+  /// the dot product). Without them an int8 network runs, but hardly faster than f32.
+  [[nodiscard]] static bool HasInt8Instructions();
 
  private:
   class Impl;

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "coulis/export.h"
@@ -15,6 +16,19 @@
 #include "coulis/result.h"
 
 namespace coulis {
+
+/// The arithmetic that a network runs in.
+enum class Precision {
+  kF32,   ///< Single precision throughout.
+  kBf16,  ///< bfloat16 where the engine has it: about twice as fast on processors with instructions for it.
+  kInt8,  ///< A network of its own, made by `QuantizeModel`: most of it in 8-bit integers, the rest in f32.
+};
+
+/// "f32", "bf16" or "int8".
+[[nodiscard]] inline std::string_view ToString(Precision precision) {
+  if (precision == Precision::kInt8) return "int8";
+  return precision == Precision::kBf16 ? "bf16" : "f32";
+}
 
 /// The description stored as model.json beside the network (docs/formats.md, "A model").
 struct ModelDescription {
@@ -46,6 +60,9 @@ struct ModelDescription {
   /// The file that the engine loads (OpenVINO IR), relative to the model's folder; its constants lie beside
   /// it in a file of the same name that ends in .bin.
   std::string network;
+  /// Of a model's int8 network (docs/formats.md): the `sha256` of the model that it was made from; else
+  /// empty.
+  std::string quantized_from;
 
   [[nodiscard]] ImageFit fit() const { return {input_size, resize_filter, resize_shorter_side}; }
 };
@@ -73,6 +90,8 @@ struct ModelListing {
   std::string licence;
   std::string summary;
   std::optional<ModelDescription> description;
+  /// Whether there is an int8 network that fits the model.
+  bool has_int8 = false;
 };
 
 /// Every model in ModelsFolder() and every one that `PullModel` knows, sorted by name.
@@ -80,8 +99,11 @@ struct ModelListing {
 
 /// Opens a model by name (from ModelsFolder()) or by the path of a model's folder or its model.json; reads
 /// the description and verifies the hash of every file. Errors: kNotFound (says how to pull it), kBadModel
-/// (says how to repair it). Thread-safe.
-[[nodiscard]] COULIS_EXPORT Result<Model> OpenModel(const std::string& name_or_path);
+/// (says how to repair it). With `Precision::kInt8`: the model's int8 network, a Model like any other; errors
+/// besides: kNotFound (it was not made yet: says how to), kBadModel (made from another version of the model).
+/// Thread-safe.
+[[nodiscard]] COULIS_EXPORT Result<Model> OpenModel(const std::string& name_or_path,
+                                                    Precision precision = Precision::kF32);
 
 /// How `PullModel` gets and reports.
 struct PullOptions {
@@ -162,6 +184,8 @@ struct ModelDetails {
   std::vector<TensorInfo> layers;
   /// Multiply-adds of convolutions and matrix products for one image, up to the default output: 2 FLOP each.
   std::int64_t multiply_adds = 0;
+  /// The int8 network, when there is one that fits.
+  std::optional<Model> int8;
 };
 
 /// Opens a model (see OpenModel) and reads its network. Errors: as OpenModel.

@@ -68,7 +68,7 @@ struct RunRecord {
   std::string model_sha256;
   std::string preprocessing;  ///< PreprocessingText; empty in results that do not say it.
   std::string layer;          ///< Empty: the model's own output.
-  std::string precision;      ///< "f32" or "bf16".
+  std::string precision;      ///< "f32", "bf16" or "int8".
   int feature_length = 0;
 
   std::int64_t images = 0;   ///< Rows in features.

@@ -1,5 +1,10 @@
 #include "coulis/engine.h"
 
+#if defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -9,10 +14,6 @@
 #include "infer/openvino_c.h"
 
 namespace coulis {
-
-std::string_view ToString(Precision precision) {
-  return precision == Precision::kBf16 ? "bf16" : "f32";
-}
 
 namespace {
 
@@ -175,6 +176,22 @@ Result<InferRequest> Engine::NewRequest() const {
 
 std::string Engine::Version() {
   return "OpenVINO " + infer::OpenVinoVersion();
+}
+
+std::string Engine::Processor() {
+  infer::CorePtr core;
+  if (ov_core_create(Out(core)) != ov_status_e::OK) return "";
+  return infer::ProcessorName(core.get());
+}
+
+bool Engine::HasInt8Instructions() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512vnni") != 0 || __builtin_cpu_supports("avxvnni") != 0;
+#elif defined(__aarch64__)
+  return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+#else
+  return false;
+#endif
 }
 
 }  // namespace coulis

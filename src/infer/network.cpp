@@ -14,10 +14,11 @@ namespace {
 
 // One stream of one thread a request: a request then runs on its caller's core alone and gives the same bits
 // whatever else runs. Pinning is off because two processes on one host would share a core. The precision is
-// asked for by name, else the plugin takes bf16 where the processor has it.
+// asked for by name, else the plugin takes bf16 where the processor has it. What is int8 says the network
+// itself; the rest of it is f32.
 Result<void> Configure(const ov_core_t* core, int threads, Precision precision) {
   const std::string count = std::to_string(threads);
-  const std::string hint(ToString(precision));
+  const std::string hint(ToString(precision == Precision::kInt8 ? Precision::kF32 : precision));
   const std::array<ov_property_t, 5> properties{{
       {ov_property_key_num_streams, count.c_str()},
       {ov_property_key_inference_num_threads, count.c_str()},

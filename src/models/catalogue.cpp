@@ -9,12 +9,13 @@
 #include "coulis/model.h"
 #include "models/description.h"
 #include "models/known_models.h"
+#include "models/model_folder.h"
 #include "models/sha256.h"
 
 namespace coulis {
 namespace {
 
-constexpr const char* kDescription = "model.json";
+constexpr const char* kInt8Folder = "int8";
 constexpr std::uintmax_t kLongestDescription = std::uintmax_t{1} << 20;
 
 std::string Variable(const char* name) {
@@ -43,11 +44,11 @@ std::filesystem::path FolderOf(const std::string& name_or_path) {
   if (models::IsPlainName(name_or_path)) {
     const std::filesystem::path installed = ModelsFolder() / path;
     if (std::filesystem::exists(installed, problem) ||
-        !std::filesystem::exists(path / kDescription, problem)) {
+        !std::filesystem::exists(path / models::kDescriptionFile, problem)) {
       return installed;
     }
   }
-  return path.filename() == kDescription || !path.has_filename() ? path.parent_path() : path;
+  return path.filename() == models::kDescriptionFile || !path.has_filename() ? path.parent_path() : path;
 }
 
 Result<std::string> ReadDescription(const std::filesystem::path& path) {
@@ -85,13 +86,32 @@ Result<void> VerifyPreprocessing(const ModelDescription& description) {
 }
 
 Result<Model> OpenFolder(const std::filesystem::path& folder) {
-  const Result<std::string> json = ReadDescription(folder / kDescription);
+  const Result<std::string> json = ReadDescription(folder / models::kDescriptionFile);
   if (!json) return json.error();
   Result<ModelDescription> description = models::ParseDescription(*json);
   if (!description) return description.error();
   if (Result<void> whole = VerifyFiles(*description, folder); !whole) return whole.error();
   if (Result<void> same = VerifyPreprocessing(*description); !same) return same.error();
   return Model{.description = *std::move(description), .folder = folder};
+}
+
+// `model`: as it is in f32.
+Result<Model> OpenInt8(const Model& model) {
+  const std::string& name = model.description.name;
+  const std::string how = "; run: coulis models quantize " + name + " --data DIR";
+  const std::filesystem::path folder = model.folder / kInt8Folder;
+  std::error_code problem;
+  if (!std::filesystem::is_directory(folder, problem)) {
+    return Error{ErrorCode::kNotFound, "model " + name + " has no int8 network yet" + how};
+  }
+  Result<Model> int8 = OpenFolder(folder);
+  if (!int8) {
+    return Error{int8.error().code,
+                 "the int8 network of model " + name + " is damaged (" + int8.error().message + ")" + how};
+  }
+  if (int8->description.quantized_from == model.description.sha256) return int8;
+  return Error{ErrorCode::kBadModel,
+               "the int8 network of model " + name + " was made from another version of it" + how};
 }
 
 ModelListing Describe(const std::string& name) {
@@ -107,6 +127,7 @@ ModelListing Describe(const std::string& name) {
     return listing;
   }
   listing.installed = true;
+  listing.has_int8 = OpenInt8(*model).ok();
   listing.licence = model->description.licence;
   if (listing.summary.empty()) listing.summary = model->description.source;
   listing.description = std::move(model->description);
@@ -136,15 +157,22 @@ std::vector<ModelListing> ListModels() {
   return listings;
 }
 
-Result<Model> OpenModel(const std::string& name_or_path) {
+Result<Model> OpenModel(const std::string& name_or_path, Precision precision) {
   const std::filesystem::path folder = FolderOf(name_or_path);
   std::error_code problem;
   if (!std::filesystem::is_directory(folder, problem)) return NoSuchModel(name_or_path);
   Result<Model> model = OpenFolder(folder);
-  if (model) return model;
   const std::string name = folder.filename().string();
-  return Error{model.error().code,
-               "model " + name + " is damaged (" + model.error().message + "); " + HowToRepair(name)};
+  if (!model) {
+    return Error{model.error().code,
+                 "model " + name + " is damaged (" + model.error().message + "); " + HowToRepair(name)};
+  }
+  if (!model->description.quantized_from.empty()) {
+    return Error{ErrorCode::kInvalidArgument, folder.string() + " is the int8 network of model " +
+                                                  model->description.name + ": name the model itself, and " +
+                                                  "int8 with --precision int8"};
+  }
+  return precision == Precision::kInt8 ? OpenInt8(*model) : model;
 }
 
 }  // namespace coulis

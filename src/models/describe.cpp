@@ -36,6 +36,7 @@ Result<ModelDetails> DescribeModel(const std::string& name_or_path) {
   if (!input) return input.error();
 
   ModelDetails details;
+  if (Result<Model> int8 = OpenModel(name_or_path, Precision::kInt8)) details.int8 = *std::move(int8);
   details.model = *std::move(model);
   details.input = InfoOf((*network)->get_parameters().front()->output(0), format.channels_last);
   details.input.features = 0;

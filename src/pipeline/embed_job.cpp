@@ -209,7 +209,7 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   const std::vector<std::string>& globs = options.globs.empty() ? DefaultGlobs() : options.globs;
   Result<Listing> listing = Listing::Open(options.inputs, globs);
   if (!listing) return listing.error();
-  Result<Model> model = OpenModel(options.model);
+  Result<Model> model = OpenModel(options.model, options.precision);
   if (!model) return model.error();
   const fs::path cache = options.cache_folder.empty() ? DefaultCacheFolder() : options.cache_folder;
   Result<Engine> engine = Engine::Load(
