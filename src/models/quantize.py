@@ -11,12 +11,9 @@ import os
 import signal
 import sys
 import time
+from contextlib import contextmanager
 
-PR_SET_PDEATHSIG = 1
-ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # Nobody waits for what a killed command began.
 os.environ["NNCF_CI"] = "1"  # No telemetry.
-steps = os.fdopen(os.dup(1), "w", buffering=1)
-os.dup2(2, 1)  # Whatever else is printed belongs to the log.
 
 import nncf  # noqa: E402
 import numpy as np  # noqa: E402
@@ -25,22 +22,18 @@ from nncf.quantization.advanced_parameters import AdvancedQuantizationParameters
 from openvino import opset13 as ops  # noqa: E402
 from openvino._offline_transformations import apply_moc_transformations  # noqa: E402
 
+PR_SET_PDEATHSIG = 1
 LAYERS = ("Convolution", "GroupConvolution", "ConvolutionBackpropData", "MatMul")
 SENSITIVITY_IMAGES = 32
+WORTH_A_LOOK = 1e-4  # A smaller loss of one layer decides nothing.
 
 
-class Step:
-    """Says what is done, and afterwards how long it took."""
-
-    def __init__(self, what: str):
-        self.what = what
-
-    def __enter__(self):
-        self.start = time.monotonic()
-
-    def __exit__(self, *failure):
-        if failure[0] is None:
-            print(f"{self.what}: {time.monotonic() - self.start:.0f} s", file=steps)
+@contextmanager
+def step(what: str, output):
+    """Says afterwards what was done and how long it took."""
+    start = time.monotonic()
+    yield
+    print(f"{what}: {time.monotonic() - start:.0f} s", file=output)
 
 
 class Images:
@@ -59,23 +52,28 @@ class Images:
         return np.ascontiguousarray(image if self.channels_last else image.transpose(2, 0, 1))[None]
 
 
-def features(network: ov.Model, images: Images, count: int, channels_last: bool) -> np.ndarray:
-    """The network's first output for the first images, averaged over height and width, in the engine's arithmetic."""
+def outputs(network: ov.Model, images: Images, count: int) -> list[np.ndarray]:
+    """For the first images, by the engine's own arithmetic: each output [count, features], a mean over the area."""
     compiled = ov.Core().compile_model(network, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT",
                                                         "INFERENCE_PRECISION_HINT": "f32"})
-    rows = [None] * count
+    rows = [[None] * count for _ in compiled.outputs]
     queue = ov.AsyncInferQueue(compiled)
 
     def take(request, index):
-        values = request.get_output_tensor(0).data
-        area = () if values.ndim == 2 else (1, 2) if channels_last else (2, 3)
-        rows[index] = values.mean(axis=area, dtype=np.float64)[0]
+        for number, output in enumerate(rows):
+            values = request.get_output_tensor(number).data
+            area = () if values.ndim == 2 else (1, 2) if images.channels_last else (2, 3)
+            output[index] = values.mean(axis=area, dtype=np.float64)[0]
 
     queue.set_callback(take)
     for index in range(count):
         queue.start_async({0: images[index]}, index)
     queue.wait_all()
-    return np.stack(rows)
+    return [np.stack(output) for output in rows]
+
+
+def features(network: ov.Model, images: Images, count: int) -> np.ndarray:
+    return outputs(network, images, count)[0]
 
 
 def loss(rows: np.ndarray, reference: np.ndarray) -> float:
@@ -83,6 +81,12 @@ def loss(rows: np.ndarray, reference: np.ndarray) -> float:
     rows = rows - (rows - reference).mean(axis=0)
     norms = np.linalg.norm(rows, axis=1) * np.linalg.norm(reference, axis=1)
     return float(1 - ((rows * reference).sum(axis=1) / norms).mean())
+
+
+def read_network(file: str) -> ov.Model:
+    network = ov.Core().read_model(file)
+    apply_moc_transformations(network, cf=False, smart_reshape=False)  # Batch norm into weights, ReLU6 in one piece.
+    return network
 
 
 def layers(network: ov.Model) -> dict[str, ov.Node]:
@@ -111,18 +115,48 @@ def quantise_layer(layer: ov.Node, quantised: ov.Node) -> bool:
     return changed
 
 
+def add_mean(network: ov.Model, layer: ov.Node) -> None:
+    """One more output: the mean of each of the layer's channels."""
+    rank = len(layer.get_output_partial_shape(0))
+    channel = rank - 1 if layer.get_type_name() == "MatMul" else 1
+    axes = [axis for axis in range(1, rank) if axis != channel]
+    network.add_results([ops.result(ops.reduce_mean(layer, ops.constant(np.array(axes, np.int64))))])
+
+
+def shift_channels(layer: ov.Node, shift: np.ndarray) -> None:
+    """Adds to each of the layer's channels."""
+    rank = len(layer.get_output_partial_shape(0))
+    shape = [1] * rank
+    shape[rank - 1 if layer.get_type_name() == "MatMul" else 1] = len(shift)
+    followers = list(layer.output(0).get_target_inputs())
+    shifted = ops.add(layer, ops.constant(shift.reshape(shape).astype(np.float32)))
+    for follower in followers:
+        follower.replace_source_output(shifted.output(0))
+
+
 def losses(network: ov.Model, images: Images) -> dict[str, float]:
-    """What the quantisation of each layer alone does to the features."""
+    """What the quantisation of each layer alone does to the features, its bias corrected."""
     count = min(SENSITIVITY_IMAGES, len(images))
     plain = nncf.quantize(network.clone(), nncf.Dataset(range(len(images)), images.__getitem__), subset_size=len(images),
                           preset=nncf.QuantizationPreset.MIXED,
                           advanced_parameters=AdvancedQuantizationParameters(disable_bias_correction=True))
-    reference = features(network, images, count, images.channels_last)
     found = {}
-    for name, quantised in layers(plain).items():
+    probed = network.clone()
+    for layer in layers(probed).values():
+        add_mean(probed, layer)
+    reference, *means = outputs(probed, images, count)
+    for mean, (name, quantised) in zip(means, layers(plain).items()):
         changed = network.clone()
-        if quantise_layer(layers(changed)[name], quantised):
-            found[name] = loss(features(changed, images, count, images.channels_last), reference)
+        layer = layers(changed)[name]
+        if not quantise_layer(layer, quantised):
+            continue
+        probed = changed.clone()
+        add_mean(probed, layers(probed)[name])
+        rows, shifted = outputs(probed, images, count)
+        found[name] = loss(rows, reference)
+        if found[name] > WORTH_A_LOOK:
+            shift_channels(layer, (mean - shifted).mean(axis=0))
+            found[name] = loss(features(changed, images, count), reference)
     return found
 
 
@@ -150,7 +184,7 @@ def correct_features(int8: ov.Model, network: ov.Model, images: Images) -> None:
     output = result.input_value(0)
     if output.get_node().get_type_name() == "Softmax":
         return  # Probabilities add up to 1.
-    got, wanted = (features(net, images, len(images), images.channels_last) for net in (int8, network))
+    got, wanted = (features(net, images, len(images)) for net in (int8, network))
     variance = got.var(axis=0)
     ridge = 1e-3 * variance.mean() + np.finfo(np.float32).tiny  # A feature that hardly varies keeps its scale.
     covariance = ((got - got.mean(axis=0)) * (wanted - wanted.mean(axis=0))).mean(axis=0)
@@ -171,19 +205,27 @@ def readable(layer: ov.Node) -> str:
     return (followers[0] if len(followers) == 1 and followers[0].get_type_name() == "Add" else layer).get_friendly_name()
 
 
+def take_over_output():
+    """Where to print the steps; whatever else is printed belongs to the log."""
+    steps = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    return steps
+
+
 def main() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # Nobody waits for what a killed command began.
+    steps = take_over_output()
     with open(sys.argv[1], encoding="utf-8") as file:
         request = json.load(file)
     images = Images(request)
-    network = ov.Core().read_model(request["network"])
-    apply_moc_transformations(network, cf=False, smart_reshape=False)  # Batch norm into weights, ReLU6 in one piece.
+    network = read_network(request["network"])
     kept = []
     if request["cosine"] > 0:
-        with Step("measure what each layer would lose"):
+        with step("measure what each layer would lose", steps):
             kept = worst(losses(network, images), request["cosine"])
-    with Step(f"quantise all but {len(kept)} layers"):
+    with step(f"quantise all but {len(kept)} layers", steps):
         int8 = quantise(network, images, kept)
-    with Step("correct the features"):
+    with step("correct the features", steps):
         correct_features(int8, network, images)
     names = [readable(layer) for name, layer in layers(network).items() if name in kept]
     ov.save_model(int8, request["out"], compress_to_fp16=False)
