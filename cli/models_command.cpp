@@ -102,6 +102,11 @@ std::optional<std::array<float, 3>> Channels(const std::vector<float>& values) {
   return std::array{values[0], values[1], values[2]};
 }
 
+// What was found out belongs to the answer.
+void PrintFinding(const std::string& line) {
+  std::printf("%s\n", OneLine(line).c_str());
+}
+
 int Import(ImportFlags& flags) {
   if (!flags.size.empty()) {
     const Result<ImageSize> size = ParseInputSize(flags.size);
@@ -110,7 +115,7 @@ int Import(ImportFlags& flags) {
   }
   flags.options.mean = Channels(flags.mean);
   flags.options.scale = Channels(flags.scale);
-  if (!flags.quiet) flags.options.report = ReportStep;
+  if (!flags.quiet) flags.options.report = PrintFinding;
   return Installed(ImportModel(flags.options), flags.quiet);
 }
 
@@ -206,9 +211,9 @@ void AddModelsCommand(CLI::App& app, int& exit_code) {
   list->footer("Example:\n  coulis models list --json");
   list->callback([json, &exit_code] { exit_code = List(*json); });
 
-  AddShowModel(*models, exit_code);
   AddPull(*models, exit_code);
   AddImport(*models, exit_code);
+  AddShowModel(*models, exit_code);
   AddExport(*models, exit_code);
 }
 

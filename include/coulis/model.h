@@ -144,6 +144,8 @@ struct ImportOptions {
 /// A tensor of a network, for a person.
 struct TensorInfo {
   std::string name;
+  /// Other names of the same tensor, sorted; `--layer` takes them too.
+  std::vector<std::string> aliases;
   /// What computes it: "Convolution", "Parameter", …
   std::string operation;
   /// "f32", "u8", …

@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <system_error>
+#include <utility>
 
 #include "models/description.h"
 #include "models/ir_writer.h"
@@ -13,7 +14,7 @@ namespace {
 constexpr const char* kNetwork = "model.xml";
 constexpr const char* kConstants = "model.bin";
 
-Result<void> WriteFile(const std::filesystem::path& path, const std::string& content) {
+Result<void> WriteTextFile(const std::filesystem::path& path, const std::string& content) {
   std::ofstream file(path, std::ios::binary);
   file << content;
   file.close();
@@ -21,22 +22,35 @@ Result<void> WriteFile(const std::filesystem::path& path, const std::string& con
   return {};
 }
 
-}  // namespace
-
-Result<void> WriteModelFolder(const std::filesystem::path& folder, const std::string& onnx,
-                              ModelDescription description) {
-  if (Result<void> written = WriteFile(folder / kOnnxFile, onnx); !written) return written;
-  if (Result<void> converted = ConvertOnnxToIr(folder / kOnnxFile, folder / kNetwork); !converted) {
-    return converted;
-  }
+// Lists and describes what `folder` holds.
+Result<void> Complete(const std::filesystem::path& folder, ModelDescription description) {
   description.network = kNetwork;
+  std::error_code problem;
   for (const char* file : {kOnnxFile, kNetwork, kConstants}) {
+    if (!std::filesystem::exists(folder / file, problem)) continue;
     const Result<std::string> sha256 = Sha256OfFile(folder / file);
     if (!sha256) return sha256.error();
     description.files[file] = *sha256;
   }
-  description.sha256 = description.files[kOnnxFile];
-  return WriteFile(folder / "model.json", WriteDescription(description));
+  if (description.sha256.empty()) description.sha256 = description.files[kOnnxFile];
+  return WriteTextFile(folder / "model.json", WriteDescription(description));
+}
+
+}  // namespace
+
+Result<void> WriteModelFolder(const std::filesystem::path& folder, const std::string& onnx,
+                              ModelDescription description) {
+  if (Result<void> written = WriteTextFile(folder / kOnnxFile, onnx); !written) return written;
+  if (Result<void> converted = ConvertOnnxToIr(folder / kOnnxFile, folder / kNetwork); !converted) {
+    return converted;
+  }
+  return Complete(folder, std::move(description));
+}
+
+Result<void> WriteModelFolder(const std::filesystem::path& folder, const std::shared_ptr<ov::Model>& network,
+                              ModelDescription description) {
+  if (Result<void> written = WriteIr(network, folder / kNetwork); !written) return written;
+  return Complete(folder, std::move(description));
 }
 
 Result<std::vector<std::byte>> ReadWholeFile(const std::filesystem::path& path, std::uintmax_t limit) {

@@ -3,11 +3,16 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "coulis/model.h"
 #include "coulis/result.h"
+
+namespace ov {
+class Model;
+}
 
 namespace coulis::models {
 
@@ -17,6 +22,12 @@ inline constexpr const char* kOnnxFile = "model.onnx";
 /// Writes `onnx`, the IR made of it and model.json into `folder`; of the description, files, hashes and
 /// network are filled in here. Errors: kBadModel (OpenVINO cannot read the ONNX), kIo.
 [[nodiscard]] Result<void> WriteModelFolder(const std::filesystem::path& folder, const std::string& onnx,
+                                            ModelDescription description);
+
+/// Writes `network` as IR and model.json into `folder`; model.onnx, if it lies there already, becomes one of
+/// the model's files. Of the description, files and network are filled in here. Errors: kIo.
+[[nodiscard]] Result<void> WriteModelFolder(const std::filesystem::path& folder,
+                                            const std::shared_ptr<ov::Model>& network,
                                             ModelDescription description);
 
 /// Errors: kNotFound (missing, or no file), kBadModel (larger than `limit` bytes), kIo.
