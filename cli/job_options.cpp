@@ -72,6 +72,14 @@ void AddImageFlags(CLI::App& command, EmbedOptions& options) {
   command
       .add_option("--layer", options.layer, "Take the features from this layer instead of the model's output")
       ->type_name("NAME");
+  static const std::map<std::string, Precision> kPrecisions = {{"f32", Precision::kF32},
+                                                               {"bf16", Precision::kBf16}};
+  command
+      .add_option("--precision", options.precision,
+                  "Arithmetic of the network; bf16 is faster where the processor has it, and less exact")
+      ->transform(OneOf(kPrecisions))
+      ->type_name("f32|bf16")
+      ->default_str("f32");
   command.add_option("--label", options.label, "Label of an image: the name of its parent folder, or none")
       ->transform(OneOf(kLabels))
       ->type_name("parent|none")

@@ -6,12 +6,22 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "coulis/export.h"
 #include "coulis/model.h"
 #include "coulis/result.h"
 
 namespace coulis {
+
+/// The arithmetic that a network runs in.
+enum class Precision {
+  kF32,   ///< Single precision throughout.
+  kBf16,  ///< bfloat16 where the engine has it: about twice as fast on processors with instructions for it.
+};
+
+/// "f32" or "bf16".
+[[nodiscard]] COULIS_EXPORT std::string_view ToString(Precision precision);
 
 /// Settings of an Engine.
 struct EngineOptions {
@@ -20,6 +30,8 @@ struct EngineOptions {
   /// The layer whose output is the feature vector; empty: the model's own output. A layer with height and
   /// width is averaged over them (global average pooling).
   std::string layer;
+  /// Default f32. bf16 is refused where the processor has no instructions for it.
+  Precision precision = Precision::kF32;
   /// Folder for compiled models, so that the next start is quick; empty: no cache. Made when missing; a cache
   /// that cannot be written is not an error.
   std::filesystem::path cache_folder;
@@ -50,7 +62,8 @@ class COULIS_EXPORT Engine {
  public:
   /// Reads, prepares (8-bit NHWC input, mean and scale inside the graph) and compiles the model for the CPU.
   /// Errors: kBadModel (damaged, unsupported), kNotFound (no such layer; the message names some that exist),
-  /// kInvalidArgument (no thread; a layer that is neither a vector nor has height and width).
+  /// kInvalidArgument (no thread; a layer that is neither a vector nor has height and width; a precision that
+  /// this processor has not).
   [[nodiscard]] static Result<Engine> Load(const Model& model, const EngineOptions& options);
   ~Engine();
   Engine(Engine&&) noexcept;
@@ -58,6 +71,8 @@ class COULIS_EXPORT Engine {
 
   [[nodiscard]] int feature_length() const;
   [[nodiscard]] ImageSize input_size() const;
+  /// How an image becomes the model's input.
+  [[nodiscard]] ImageFit fit() const;
   [[nodiscard]] Result<InferRequest> NewRequest() const;
 
   /// For `coulis doctor`: name and version of the engine.

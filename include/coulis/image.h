@@ -35,6 +35,33 @@ struct ImageSize {
   bool operator==(const ImageSize&) const = default;
 };
 
+/// Pillow's resampling filters, antialiased when shrinking.
+enum class ResizeFilter {
+  kBicubic,   ///< Keys' cubic with a = -0.5: Image.resize's default.
+  kBilinear,  ///< The triangle.
+};
+
+/// "bicubic" or "bilinear".
+[[nodiscard]] inline std::string_view ToString(ResizeFilter filter) {
+  return filter == ResizeFilter::kBilinear ? "bilinear" : "bicubic";
+}
+
+/// How an image of any size becomes one of `size`.
+struct ImageFit {
+  // Not explicit: a size by itself means stretching.
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  ImageFit(ImageSize output, ResizeFilter by = ResizeFilter::kBicubic, int shorter = 0)
+      : size(output), filter(by), shorter_side(shorter) {}
+  bool operator==(const ImageFit&) const = default;
+
+  ImageSize size;
+  ResizeFilter filter;
+  /// 0: stretched to `size` (Pillow's Image.resize). Else resized until the shorter side has this many
+  /// pixels, then cut to `size` around the centre, with black where the image is smaller: torchvision's
+  /// transforms.Resize(shorter_side), transforms.CenterCrop(size) on PIL images.
+  int shorter_side;
+};
+
 /// Interleaved RGB, 8 bits a channel, rows from the top without padding: pixels.size() == width * height * 3.
 struct RgbImage {
   ImageSize size;
@@ -63,12 +90,17 @@ enum class ResizeKernel { kScalar, kAvx2, kAvx512, kNeon };
 [[nodiscard]] COULIS_EXPORT RgbImage Resize(const RgbImage& image, ImageSize size);
 [[nodiscard]] COULIS_EXPORT RgbImage Resize(const RgbImage& image, ImageSize size, ResizeKernel kernel);
 
+/// The same with any fit, bit for bit what Pillow, or torchvision on PIL images, gives.
+[[nodiscard]] COULIS_EXPORT RgbImage Resize(const RgbImage& image, const ImageFit& fit);
+[[nodiscard]] COULIS_EXPORT RgbImage Resize(const RgbImage& image, const ImageFit& fit, ResizeKernel kernel);
+
 /// Decode + resize in one streaming pass, with buffers kept from image to image: equals
-/// `Resize(DecodeRgb(bytes), size)` to the bit. One per thread; not thread-safe.
+/// `Resize(DecodeRgb(bytes), fit)` to the bit. One per thread; not thread-safe.
 class COULIS_EXPORT Preprocessor {
  public:
-  /// `output`: the size that the model wants. Both sides ≥ 1.
+  /// `output`: the size that the model wants, `fit`: and how images get there. All sides ≥ 1.
   explicit Preprocessor(ImageSize output, const DecodeOptions& options = {});
+  explicit Preprocessor(const ImageFit& fit, const DecodeOptions& options = {});
   ~Preprocessor();
   Preprocessor(Preprocessor&&) noexcept;
   Preprocessor& operator=(Preprocessor&&) noexcept;

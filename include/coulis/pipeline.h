@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "coulis/engine.h"
 #include "coulis/export.h"
 #include "coulis/image.h"
 #include "coulis/pca.h"
@@ -31,6 +32,7 @@ struct EmbedOptions {
   std::string model = "mobilenet_v2";
   /// See EngineOptions::layer.
   std::string layer;
+  Precision precision = Precision::kF32;
   LabelSource label = LabelSource::kParent;
   /// fnmatch patterns, matched case-insensitively against the file's name, or its path below INPUT when the
   /// pattern has a slash. Empty: the known extensions (DefaultGlobs()).

@@ -66,8 +66,9 @@ struct RunRecord {
 
   std::string model_name;
   std::string model_sha256;
-  std::string layer;      ///< Empty: the model's own output.
-  std::string precision;  ///< "f32".
+  std::string preprocessing;  ///< PreprocessingText; empty in results that do not say it.
+  std::string layer;          ///< Empty: the model's own output.
+  std::string precision;      ///< "f32" or "bf16".
   int feature_length = 0;
 
   std::int64_t images = 0;   ///< Rows in features.

@@ -1,7 +1,7 @@
 # The suites of scripts/test. Each is a function suite_NAME that runs in a shell of its own with `set -e`.
 # shellcheck shell=bash
 
-test_venv=$cache/venv/test
+test_venv=$cache/venv/test keras_venv=$cache/venv/keras
 suite_table=() cases_passed=0 cases_failed=0
 
 jobs=$(nproc)
@@ -21,7 +21,12 @@ run_pytest() {
     "$test_venv/bin/python" -B -m pytest -q -p no:cacheprovider -rs "$@"
 }
 
-suite_python() { run_pytest tests --ignore tests/package --ignore tests/architecture; }
+suite_python() { run_pytest tests --ignore tests/package --ignore tests/architecture --ignore tests/reference/test_keras.py; }
+
+suite_keras() {
+  make_venv "$keras_venv" scripts/requirements/keras.txt
+  COULIS_KERAS_PYTHON=$keras_venv/bin/python run_pytest tests/reference/test_keras.py
+}
 
 suite_package() { run_pytest tests/package; }
 

@@ -11,20 +11,18 @@ std::size_t BytesOf(const Axis& axis) {
 
 }  // namespace
 
-std::shared_ptr<const Axis> AxisCache::Get(int in, int out) {
-  const auto found =
-      std::find_if(recent_.begin(), recent_.end(), [&](const std::shared_ptr<const Axis>& axis) {
-        return axis->weights.in == in && axis->weights.out == out;
-      });
+std::shared_ptr<const Axis> AxisCache::Get(const AxisRequest& request) {
+  const auto found = std::find_if(recent_.begin(), recent_.end(),
+                                  [&](const Entry& entry) { return entry.request == request; });
   if (found != recent_.end()) {
     recent_.splice(recent_.begin(), recent_, found);
-    return recent_.front();
+    return recent_.front().axis;
   }
-  auto axis = std::make_shared<const Axis>(MakeAxis(in, out, kernel_));
-  recent_.push_front(axis);
+  auto axis = std::make_shared<const Axis>(MakeAxis(request, kernel_));
+  recent_.push_front({request, axis});
   bytes_ += BytesOf(*axis);
   while (bytes_ > kMaxBytes) {
-    bytes_ -= BytesOf(*recent_.back());
+    bytes_ -= BytesOf(*recent_.back().axis);
     recent_.pop_back();
   }
   return axis;

@@ -15,8 +15,8 @@ class AxisCache {
   /// `kernel` must outlive the cache.
   explicit AxisCache(const ResizeKernelFunctions& kernel) : kernel_(kernel) {}
 
-  /// The weights from `in` to `out` pixels, both ≥ 1. The caller keeps the axis alive while it uses it.
-  [[nodiscard]] std::shared_ptr<const Axis> Get(int in, int out);
+  /// The weights that are asked for. The caller keeps the axis alive while it uses it.
+  [[nodiscard]] std::shared_ptr<const Axis> Get(const AxisRequest& request);
 
   /// Bytes that the cache keeps alive; at most kMaxBytes.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -24,7 +24,11 @@ class AxisCache {
 
  private:
   const ResizeKernelFunctions& kernel_;
-  std::list<std::shared_ptr<const Axis>> recent_;  // the latest first
+  struct Entry {
+    AxisRequest request;
+    std::shared_ptr<const Axis> axis;
+  };
+  std::list<Entry> recent_;  // the latest first
   std::size_t bytes_ = 0;
 };
 

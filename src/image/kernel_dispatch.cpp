@@ -53,10 +53,11 @@ ResizeKernel FastestResizeKernel() {
   return AvailableResizeKernels().back();
 }
 
-Axis MakeAxis(int in, int out, const ResizeKernelFunctions& kernel) {
-  Axis axis{.weights = BicubicWeights(in, out), .packed = {}};
+Axis MakeAxis(const AxisRequest& request, const ResizeKernelFunctions& kernel) {
+  Axis axis{.weights = ResizeWeights(request), .packed = {}};
   std::vector<std::int32_t>& weights = axis.weights.weights;
-  const std::size_t padded = (static_cast<std::size_t>(out) + kPixelGroup - 1) / kPixelGroup * kPixelGroup;
+  const std::size_t padded =
+      (static_cast<std::size_t>(request.out) + kPixelGroup - 1) / kPixelGroup * kPixelGroup;
   axis.packed.resize(padded * static_cast<std::size_t>(axis.weights.taps));
   for (std::size_t i = 0; i < weights.size(); i += kTapGroup) kernel.pack(&weights[i], &axis.packed[i]);
   weights = {};  // the packed form is all that is needed

@@ -31,10 +31,19 @@ RgbImage Resize(const RgbImage& image, ImageSize size) {
 }
 
 RgbImage Resize(const RgbImage& image, ImageSize size, ResizeKernel kernel) {
+  return Resize(image, ImageFit(size), kernel);
+}
+
+RgbImage Resize(const RgbImage& image, const ImageFit& fit) {
+  return Resize(image, fit, image::FastestResizeKernel());
+}
+
+RgbImage Resize(const RgbImage& image, const ImageFit& fit, ResizeKernel kernel) {
+  const ImageSize size = fit.size;
   assert(image.size.width >= 1 && image.size.height >= 1 && size.width >= 1 && size.height >= 1);
   RgbImage result{
       size, std::vector<std::uint8_t>(image::RowBytes(size.width) * static_cast<std::size_t>(size.height))};
-  image::Resizer resizer(size, kernel);
+  image::Resizer resizer(fit, kernel);
   resizer.SetTarget(result.pixels.data());
   image::Replay(image, resizer);
   return result;
@@ -42,8 +51,8 @@ RgbImage Resize(const RgbImage& image, ImageSize size, ResizeKernel kernel) {
 
 class Preprocessor::Impl {
  public:
-  Impl(ImageSize output, const DecodeOptions& options)
-      : output_(output), options_(options), resizer_(output, image::FastestResizeKernel()) {}
+  Impl(const ImageFit& fit, const DecodeOptions& options)
+      : output_(fit.size), options_(options), resizer_(fit, image::FastestResizeKernel()) {}
 
   Result<ImageSize> Run(std::span<const std::byte> bytes, std::span<std::uint8_t> pixels) {
     assert(pixels.size() == image::RowBytes(output_.width) * static_cast<std::size_t>(output_.height));
@@ -58,7 +67,9 @@ class Preprocessor::Impl {
 };
 
 Preprocessor::Preprocessor(ImageSize output, const DecodeOptions& options)
-    : impl_(std::make_unique<Impl>(output, options)) {}
+    : Preprocessor(ImageFit(output), options) {}
+Preprocessor::Preprocessor(const ImageFit& fit, const DecodeOptions& options)
+    : impl_(std::make_unique<Impl>(fit, options)) {}
 Preprocessor::~Preprocessor() = default;
 Preprocessor::Preprocessor(Preprocessor&&) noexcept = default;
 Preprocessor& Preprocessor::operator=(Preprocessor&&) noexcept = default;

@@ -54,7 +54,7 @@ struct ResizeKernelFunctions {
 [[nodiscard]] ResizeKernel FastestResizeKernel();
 
 /// Computes and packs the weights of one axis.
-[[nodiscard]] Axis MakeAxis(int in, int out, const ResizeKernelFunctions& kernel);
+[[nodiscard]] Axis MakeAxis(const AxisRequest& request, const ResizeKernelFunctions& kernel);
 
 extern const ResizeKernelFunctions kScalarFunctions;
 extern const ResizeKernelFunctions kAvx2Functions;    // built on x86-64 only

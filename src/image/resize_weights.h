@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "coulis/image.h"
+
 namespace coulis::image {
 
 /// Weights are integers in units of 1 / 2^kWeightBits, as in Pillow (src/libImaging/Resample.c,
@@ -25,7 +27,23 @@ struct AxisWeights {
   std::vector<std::int32_t> weights;
 };
 
-/// Pillow's bicubic filter (a = -0.5), widened by the scale when shrinking. `in` and `out` ≥ 1.
-[[nodiscard]] AxisWeights BicubicWeights(int in, int out);
+/// The resampling of an axis from `in` to `resized` pixels, of which [first, first + out) are wanted. `in`
+/// and `out` ≥ 1.
+struct AxisRequest {
+  ResizeFilter filter = ResizeFilter::kBicubic;
+  int in = 0;
+  int resized = 0;
+  int first = 0;
+  int out = 0;
+  bool operator==(const AxisRequest&) const = default;
+};
+
+/// All of the resized axis.
+[[nodiscard]] inline AxisRequest WholeAxis(ResizeFilter filter, int in, int out) {
+  return {.filter = filter, .in = in, .resized = out, .first = 0, .out = out};
+}
+
+/// Pillow's filter, widened by the scale when shrinking.
+[[nodiscard]] AxisWeights ResizeWeights(const AxisRequest& request);
 
 }  // namespace coulis::image

@@ -11,18 +11,33 @@
 
 namespace coulis::image {
 
+/// Along one axis: pixels [first, first + count) of the resized image become those of the output from
+/// `offset` on.
+struct Overlap {
+  int first = 0;
+  int count = 0;
+  int offset = 0;
+};
+
+/// What becomes of an image: resized to `resized`, of which a part is seen.
+struct Placement {
+  ImageSize resized;
+  Overlap x;
+  Overlap y;
+};
+
 /// Resizes each image that is fed to it to one output size. Its buffers are kept from image to image.
 /// Not thread-safe.
 class Resizer final : public RowSink {
  public:
-  /// Both sides of `output` ≥ 1.
-  Resizer(ImageSize output, ResizeKernel kernel)
-      : output_(output), kernel_(FunctionsOf(kernel)), axes_(kernel_) {}
+  /// Both sides of `fit.size` ≥ 1.
+  Resizer(const ImageFit& fit, ResizeKernel kernel)
+      : fit_(fit), kernel_(FunctionsOf(kernel)), axes_(kernel_) {}
 
   Resizer(const Resizer&) = delete;  // holds pointers into its own buffers
   Resizer& operator=(const Resizer&) = delete;
 
-  /// Where the next image goes: output.width x output.height x 3 bytes.
+  /// Where the next image goes: fit.size.width x fit.size.height x 3 bytes.
   void SetTarget(std::uint8_t* pixels) { target_ = pixels; }
 
   void Begin(ImageSize size) override;
@@ -36,16 +51,21 @@ class Resizer final : public RowSink {
   [[nodiscard]] bool HorizontalOnTheWayIn() const { return horizontal_ && !vertical_first_; }
   /// True when all the rows that row `rows_out_` of the output needs are there.
   [[nodiscard]] bool CanEmit() const;
-  /// The vertical pass for row `rows_out_`: `ring_width_` pixels to `out`.
-  void Vertical(std::uint8_t* out);
+  /// No axis when nothing changes along it: the pass is skipped, as Pillow skips it.
+  [[nodiscard]] std::shared_ptr<const Axis> AxisFor(int in, int resized, const Overlap& overlap);
+  /// Whether some row of the output is made of row `rows_in_`.
+  [[nodiscard]] bool IsNeeded() const;
+  /// The vertical pass for row `rows_out_`: the pixels from `begin` to `end` of a row of the ring to `out`.
+  void Vertical(int begin, int end, std::uint8_t* out);
   void EmitRow();
 
-  ImageSize output_;
+  ImageFit fit_;
   const ResizeKernelFunctions& kernel_;
   AxisCache axes_;
   std::uint8_t* target_ = nullptr;
 
-  // Of the image that is being fed. No axis: the pass is skipped, as Pillow skips it.
+  // Of the image that is being fed.
+  Placement placement_;
   std::shared_ptr<const Axis> horizontal_;
   std::shared_ptr<const Axis> vertical_;
   bool vertical_first_ = false;
@@ -61,6 +81,9 @@ class Resizer final : public RowSink {
   std::size_t slot_bytes_ = 0;
   std::vector<const std::uint8_t*> window_;  // the rows that one output row is made of
 };
+
+/// Where an image of size `from` goes (ImageFit says by which rules).
+[[nodiscard]] Placement Place(ImageSize from, const ImageFit& fit);
 
 /// Whether Pillow 13 runs the vertical pass first (docs/decisions/010-resize-exactly-as-pillow.md).
 [[nodiscard]] bool VerticalPassFirst(ImageSize from, ImageSize to);

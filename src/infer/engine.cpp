@@ -9,6 +9,11 @@
 #include "infer/openvino_c.h"
 
 namespace coulis {
+
+std::string_view ToString(Precision precision) {
+  return precision == Precision::kBf16 ? "bf16" : "f32";
+}
+
 namespace {
 
 using infer::Calls;
@@ -23,8 +28,7 @@ struct FeatureLayout {
   bool channels_last = false;
 };
 
-Result<FeatureLayout> FeatureLayoutOf(const Extents& shape, const std::string& layout) {
-  const bool channels_last = layout == "NHWC";
+Result<FeatureLayout> FeatureLayoutOf(const Extents& shape, bool channels_last) {
   if ((shape.size() != 2 && shape.size() != 4) || shape[0] != 1) {
     return Error{ErrorCode::kInvalidArgument,
                  "the output has the shape " + infer::ToString(shape) +
@@ -64,7 +68,7 @@ class Engine::Impl {
  public:
   infer::CompiledNetwork network;
   FeatureLayout features;
-  ImageSize input_size;
+  ImageFit fit{ImageSize{}};
   /// Held while a request is made: OpenVINO then fills in shapes in the model that all requests share, behind
   /// a flag that it reads without an order.
   std::mutex making;
@@ -117,7 +121,7 @@ Result<Engine> Engine::Load(const Model& model, const EngineOptions& options) {
   if (calls.failure() || !shape) {
     return Error{ErrorCode::kBadModel, "model " + model.description.name + ": its output has no fixed shape"};
   }
-  Result<FeatureLayout> features = FeatureLayoutOf(*shape, model.description.layout);
+  Result<FeatureLayout> features = FeatureLayoutOf(*shape, network->channels_last);
   if (!features) {
     return WithContext(features.error(), options.layer.empty() ? "model " + model.description.name
                                                                : "layer \"" + options.layer + "\"");
@@ -125,7 +129,7 @@ Result<Engine> Engine::Load(const Model& model, const EngineOptions& options) {
   auto impl = std::make_shared<Impl>();
   impl->network = *std::move(network);
   impl->features = *std::move(features);
-  impl->input_size = model.description.input_size;
+  impl->fit = model.description.fit();
   return Engine(std::move(impl));
 }
 
@@ -133,14 +137,18 @@ int Engine::feature_length() const {
   return static_cast<int>(impl_->features.length);
 }
 ImageSize Engine::input_size() const {
-  return impl_->input_size;
+  return impl_->fit.size;
+}
+ImageFit Engine::fit() const {
+  return impl_->fit;
 }
 
 Result<InferRequest> Engine::NewRequest() const {
   auto request = std::make_unique<InferRequest::Impl>();
   request->features = impl_->features;
   request->means.resize(impl_->features.length);
-  Extents input{1, impl_->input_size.height, impl_->input_size.width, 3};
+  const auto [width, height] = input_size();
+  Extents input{1, height, width, 3};
   Extents output = impl_->features.shape;
   void* pixels = nullptr;
   void* values = nullptr;
@@ -159,8 +167,7 @@ Result<InferRequest> Engine::NewRequest() const {
   if (Result<void> made = calls.Outcome(ErrorCode::kInternal, "cannot make a request"); !made)
     return made.error();
 
-  const auto area =
-      static_cast<std::size_t>(impl_->input_size.height) * static_cast<std::size_t>(impl_->input_size.width);
+  const std::size_t area = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
   request->pixels = {static_cast<std::uint8_t*>(pixels), area * 3};
   request->values = {static_cast<const float*>(values), impl_->features.length * impl_->features.area};
   return InferRequest(std::move(request));

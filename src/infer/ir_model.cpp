@@ -103,6 +103,44 @@ Error NoSuchLayer(const pugi::xml_node& layers, const std::string& wanted) {
                                     (near.size() > kShown ? ", …" : "")};
 }
 
+std::vector<int> Extents(const pugi::xml_node& port) {
+  std::vector<int> extents;
+  for (const pugi::xml_node& extent : port.children("dim")) extents.push_back(extent.text().as_int());
+  return extents;
+}
+
+// Convolution and pooling of this format are always channels first. A Transpose of four extents is taken for
+// a change between the two layouts. Everything else keeps the layout of its first input that is computed.
+bool ChannelsLast(const pugi::xml_node& layers, const pugi::xml_node& edges, std::string from,
+                  bool input_last) {
+  constexpr std::string_view kChannelsFirst[] = {"Convolution", "GroupConvolution", "ConvolutionBackpropData",
+                                                 "MaxPool",     "AvgPool",          "BatchNormInference"};
+  bool flipped = false;
+  // A damaged graph may run in circles.
+  for (auto steps = std::distance(layers.begin(), layers.end()); steps > 0; --steps) {
+    const pugi::xml_node layer = layers.find_child_by_attribute("layer", "id", from.c_str());
+    if (!layer || IsType(layer, "Parameter")) return input_last != flipped;
+    if (std::any_of(std::begin(kChannelsFirst), std::end(kChannelsFirst),
+                    [&](std::string_view type) { return IsType(layer, type); })) {
+      return flipped;
+    }
+    if (IsType(layer, "Transpose") && Extents(layer.child("output").child("port")).size() == 4)
+      flipped = !flipped;
+    std::string next;
+    for (const pugi::xml_node& edge : edges.children("edge")) {
+      if (edge.attribute("to-layer").value() != from) continue;
+      const char* source = edge.attribute("from-layer").value();
+      if (!IsType(layers.find_child_by_attribute("layer", "id", source), "Const")) {
+        next = source;
+        break;
+      }
+    }
+    if (next.empty()) return flipped;
+    from = next;
+  }
+  return flipped;
+}
+
 // Leaves `result` as the only output, fed from `source` when given.
 void KeepOutput(pugi::xml_node layers, pugi::xml_node edges, const pugi::xml_node& result,
                 const std::optional<OutputPort>& source) {
@@ -132,7 +170,8 @@ Result<IrModel> ReadIr(const std::filesystem::path& network) {
   return IrModel{*std::move(xml), {bytes, bytes + weights->size()}};
 }
 
-Result<std::string> WithSingleOutput(const std::string& xml, const std::string& layer) {
+Result<SingleOutput> WithSingleOutput(const std::string& xml, const std::string& layer,
+                                      const std::string& layout) {
   pugi::xml_document document;
   const pugi::xml_parse_result parsed = document.load_buffer(xml.data(), xml.size());
   const pugi::xml_node layers = document.child("net").child("layers");
@@ -158,7 +197,9 @@ Result<std::string> WithSingleOutput(const std::string& xml, const std::string& 
   KeepOutput(layers, edges, result, source);
   std::ostringstream edited;
   document.save(edited, "", pugi::format_raw);
-  return edited.str();
+  const pugi::xml_node last = edges.find_child_by_attribute("to-layer", result.attribute("id").value());
+  return SingleOutput{edited.str(),
+                      ChannelsLast(layers, edges, last.attribute("from-layer").value(), layout == "NHWC")};
 }
 
 }  // namespace coulis::infer

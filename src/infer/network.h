@@ -15,6 +15,8 @@ struct CompiledNetwork {
   /// Constants, or the cached form of the network: the compiled model may point into it.
   std::vector<std::byte> memory;
   CompiledModelPtr compiled;
+  /// Whether an output with height and width has its channels behind them.
+  bool channels_last = false;
 };
 
 /// Reads, prepares and compiles `model` (Engine::Load says the errors).

@@ -35,6 +35,16 @@ Result<void> FixInputShape(const ov_model_t* network, const ModelDescription& de
   return {};
 }
 
+void Normalise(Calls& calls, const ov_preprocess_input_info_t* input, const ModelDescription& description) {
+  StepsPtr steps;
+  calls.Note(ov_preprocess_input_info_get_preprocess_steps(input, Out(steps)), "steps");
+  calls.Note(ov_preprocess_preprocess_steps_convert_element_type(steps.get(), ov_element_type_e::F32), "f32");
+  calls.Note(ov_preprocess_preprocess_steps_mean_multi_channels(steps.get(), description.mean.data(), 3),
+             "mean");
+  calls.Note(ov_preprocess_preprocess_steps_scale_multi_channels(steps.get(), description.scale.data(), 3),
+             "scale");
+}
+
 void DescribeInput(Calls& calls, const ov_preprocess_prepostprocessor_t* processor,
                    const ModelDescription& description) {
   InputInfoPtr input;
@@ -49,13 +59,7 @@ void DescribeInput(Calls& calls, const ov_preprocess_prepostprocessor_t* process
   calls.Note(ov_layout_create("NHWC", Out(pixels)), "layout of the pixels");
   calls.Note(ov_preprocess_input_tensor_info_set_layout(tensor.get(), pixels.get()), "layout of the pixels");
 
-  StepsPtr steps;
-  calls.Note(ov_preprocess_input_info_get_preprocess_steps(input.get(), Out(steps)), "steps");
-  calls.Note(ov_preprocess_preprocess_steps_convert_element_type(steps.get(), ov_element_type_e::F32), "f32");
-  calls.Note(ov_preprocess_preprocess_steps_mean_multi_channels(steps.get(), description.mean.data(), 3),
-             "mean");
-  calls.Note(ov_preprocess_preprocess_steps_scale_multi_channels(steps.get(), description.scale.data(), 3),
-             "scale");
+  if (!description.takes_u8) Normalise(calls, input.get(), description);
 
   calls.Note(ov_preprocess_input_info_get_model_info(input.get(), Out(wanted)), "network input");
   calls.Note(ov_layout_create(description.layout.c_str(), Out(layout)), "layout");

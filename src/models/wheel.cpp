@@ -10,6 +10,7 @@
 #include <string>
 #include <system_error>
 
+#include "models/model_folder.h"
 #include "models/sha256.h"
 #include "models/subprocess.h"
 
@@ -52,20 +53,6 @@ std::string LastError(const std::filesystem::path& log) {
   }
   constexpr std::size_t kLongest = 300;
   return last.empty() ? "no message" : last.substr(0, kLongest);
-}
-
-Result<std::vector<std::byte>> ReadWhole(const std::filesystem::path& path) {
-  std::error_code problem;
-  const std::uintmax_t size = std::filesystem::file_size(path, problem);
-  std::ifstream file(path, std::ios::binary);
-  if (problem || !file) return Error{ErrorCode::kNotFound, "the wheel " + path.string() + " cannot be read"};
-  if (size > kLargestWheel)
-    return Error{ErrorCode::kBadModel, path.string() + " is too large to be the wheel"};
-  std::vector<std::byte> bytes(size);
-  if (!file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size))) {
-    return Error{ErrorCode::kIo, "cannot read " + path.string()};
-  }
-  return bytes;
 }
 
 // Exactly `size` bytes of the current entry; `what` names it.
@@ -132,7 +119,7 @@ Result<std::filesystem::path> DownloadWheel(const WheelSource& source, const std
 }
 
 Result<std::vector<std::byte>> ReadFromWheel(const WheelSource& source, const std::filesystem::path& wheel) {
-  const Result<std::vector<std::byte>> bytes = ReadWhole(wheel);
+  const Result<std::vector<std::byte>> bytes = ReadWholeFile(wheel, kLargestWheel);
   if (!bytes) return bytes.error();
   if (Result<void> whole = CheckHash(*bytes, source.wheel_sha256, "the wheel " + wheel.string()); !whole) {
     return whole.error();

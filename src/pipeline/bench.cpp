@@ -65,7 +65,7 @@ class StageBench {
     const ImageSize size = engine_.input_size();
     const auto length = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3;
     return RatePerThread([&](auto next) -> Result<void> {
-      Preprocessor preprocessor(size, options_.embed.decode);
+      Preprocessor preprocessor(engine_.fit(), options_.embed.decode);
       std::vector<std::uint8_t> pixels(length);
       // A bad image costs what it costs; the whole meets it too.
       while (const auto i = next()) (void)preprocessor.Run(bytes_[*i], pixels);
@@ -162,8 +162,10 @@ Result<std::vector<StageRate>> Bench(const BenchOptions& options, Progress* prog
   if (!files) return files.error();
   Result<Model> model = OpenModel(options.embed.model);
   if (!model) return model.error();
-  Result<Engine> engine = Engine::Load(
-      *model, {.threads = *threads, .layer = options.embed.layer, .cache_folder = DefaultCacheFolder()});
+  Result<Engine> engine = Engine::Load(*model, {.threads = *threads,
+                                                .layer = options.embed.layer,
+                                                .precision = options.embed.precision,
+                                                .cache_folder = DefaultCacheFolder()});
   if (!engine) return engine.error();
   const TemporaryFolder folder;
   if (folder.path().empty()) return SystemError("cannot make a temporary folder");

@@ -54,8 +54,9 @@ RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& glob
   plan.threads = threads;
   plan.model_name = model.description.name;
   plan.model_sha256 = model.description.sha256;
-  plan.layer = options.layer;
-  plan.precision = "f32";
+  plan.preprocessing = PreprocessingText(model.description);
+  plan.layer = options.layer.empty() ? model.description.layer : options.layer;
+  plan.precision = ToString(options.precision);
   plan.feature_length = engine.feature_length();
   return plan;
 }
@@ -211,8 +212,9 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   Result<Model> model = OpenModel(options.model);
   if (!model) return model.error();
   const fs::path cache = options.cache_folder.empty() ? DefaultCacheFolder() : options.cache_folder;
-  Result<Engine> engine =
-      Engine::Load(*model, {.threads = *threads, .layer = options.layer, .cache_folder = cache});
+  Result<Engine> engine = Engine::Load(
+      *model,
+      {.threads = *threads, .layer = options.layer, .precision = options.precision, .cache_folder = cache});
   if (!engine) return engine.error();
 
   RunRecord plan = Plan(options, globs, *model, *engine, *threads);

@@ -109,7 +109,7 @@ class Stages {
   void Work() {
     Result<InferRequest> request = input_.engine.NewRequest();
     if (request) {
-      Preprocessor preprocessor(input_.engine.input_size(), input_.decode);
+      Preprocessor preprocessor(input_.engine.fit(), input_.decode);
       while (std::optional<ReadImage> image = read_.Pop()) {
         Result<FeatureRow> row = Embed(*std::move(image), preprocessor, *request);
         if (!row) {

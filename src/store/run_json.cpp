@@ -66,6 +66,7 @@ RunRecord RecordFrom(const Json& json) {
   const Json& model = json.at("model");
   model.at("name").get_to(record.model_name);
   model.at("sha256").get_to(record.model_sha256);
+  record.preprocessing = model.value("preprocessing", "");
   model.at("layer").get_to(record.layer);
   model.at("precision").get_to(record.precision);
   model.at("feature_length").get_to(record.feature_length);
@@ -107,6 +108,7 @@ std::string ToJson(const RunRecord& record) {
       {"model",
        {{"name", record.model_name},
         {"sha256", record.model_sha256},
+        {"preprocessing", record.preprocessing},
         {"layer", record.layer},
         {"precision", record.precision},
         {"feature_length", record.feature_length}}},
@@ -159,8 +161,9 @@ std::optional<std::string> DifferenceInRows(const RunRecord& now, const RunRecor
   } rows[] = {
       {"input", list(now.inputs), list(before.inputs)},
       {"model", model(now), model(before)},
+      {"preprocessing", now.preprocessing, before.preprocessing},
       {"--layer", now.layer, before.layer},
-      {"precision", now.precision, before.precision},
+      {"--precision", now.precision, before.precision},
       {"--label", now.label, before.label},
       {"--glob", list(now.globs), list(before.globs)},
       {"--exif-rotate", now.exif_rotate ? "on" : "off", before.exif_rotate ? "on" : "off"},

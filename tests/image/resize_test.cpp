@@ -14,6 +14,7 @@ namespace coulis {
 namespace {
 
 using image::VerticalPassFirst;
+using image::WholeAxis;
 using test::FromText;
 using test::ToText;
 
@@ -105,7 +106,7 @@ TEST_P(EveryKernel, WritesNotOneByteTooMany) {
   for (int width = 1; width < 70; ++width) {
     const RgbImage image = RandomImage({width % 7 + 1, 5}, random, false);
     std::vector<std::uint8_t> target(static_cast<std::size_t>(width) * 3 * 3 + 64, 0xEE);
-    image::Resizer resizer({width, 3}, GetParam());
+    image::Resizer resizer(ImageSize{width, 3}, GetParam());
     resizer.SetTarget(target.data());
     image::Replay(image, resizer);
     EXPECT_THAT(std::vector<std::uint8_t>(target.end() - 64, target.end()), testing::Each(0xEE));
@@ -121,9 +122,10 @@ TEST(ResizeKernels, ScalarIsAlwaysThereAndFirst) {
   EXPECT_EQ(AvailableResizeKernels().front(), ResizeKernel::kScalar);
 }
 
-TEST(BicubicWeights, SumToOneWithinRounding) {
+TEST(ResizeWeights, SumToOneWithinRounding) {
   for (const auto& [in, out] : {std::pair{100, 224}, {224, 100}, {1, 9}, {9, 1}, {4000, 224}, {5, 5}}) {
-    const image::AxisWeights axis = image::BicubicWeights(in, out);
+    const ResizeFilter filter = in % 2 == 0 ? ResizeFilter::kBicubic : ResizeFilter::kBilinear;
+    const image::AxisWeights axis = image::ResizeWeights(WholeAxis(filter, in, out));
     for (int i = 0; i < out; ++i) {
       const auto begin = axis.weights.begin() + static_cast<std::ptrdiff_t>(i) * axis.taps;
       const int sum = std::accumulate(begin, begin + axis.taps, 0);
@@ -132,10 +134,10 @@ TEST(BicubicWeights, SumToOneWithinRounding) {
   }
 }
 
-TEST(BicubicWeights, WindowsStayInsideUnlessTheInputIsShorter) {
+TEST(ResizeWeights, WindowsStayInsideUnlessTheInputIsShorter) {
   for (int in = 1; in < 60; ++in) {
     for (int out = 1; out < 60; ++out) {
-      const image::AxisWeights axis = image::BicubicWeights(in, out);
+      const image::AxisWeights axis = image::ResizeWeights(WholeAxis(ResizeFilter::kBilinear, in, out));
       const int last = *std::max_element(axis.first.begin(), axis.first.end());
       EXPECT_LE(last + axis.taps, std::max(in, axis.taps));
       EXPECT_TRUE(std::is_sorted(axis.first.begin(), axis.first.end()));
@@ -145,12 +147,14 @@ TEST(BicubicWeights, WindowsStayInsideUnlessTheInputIsShorter) {
 
 TEST(AxisCache, GivesTheSameAxisAgainAndStaysSmall) {
   image::AxisCache cache(image::FunctionsOf(ResizeKernel::kScalar));
-  const auto first = cache.Get(100, 224);
-  EXPECT_EQ(cache.Get(100, 224), first);
-  for (int in = 1; in < 3000; ++in) (void)cache.Get(in, 224);
+  const auto first = cache.Get(WholeAxis(ResizeFilter::kBicubic, 100, 224));
+  EXPECT_EQ(cache.Get(WholeAxis(ResizeFilter::kBicubic, 100, 224)), first);
+  EXPECT_NE(cache.Get(WholeAxis(ResizeFilter::kBilinear, 100, 224)), first);
+  for (int in = 1; in < 3000; ++in) (void)cache.Get(WholeAxis(ResizeFilter::kBicubic, in, 224));
   EXPECT_LE(cache.bytes(), image::AxisCache::kMaxBytes);
-  EXPECT_NE(cache.Get(100, 224), nullptr);
-  (void)cache.Get(5'000'000, 10);  // larger than the whole cache: used, not kept
+  EXPECT_NE(cache.Get(WholeAxis(ResizeFilter::kBicubic, 100, 224)), nullptr);
+  (void)cache.Get(
+      WholeAxis(ResizeFilter::kBicubic, 5'000'000, 10));  // larger than the whole cache: used, not kept
   EXPECT_LE(cache.bytes(), image::AxisCache::kMaxBytes);
 }
 

@@ -100,7 +100,7 @@ TEST_F(Catalogue, ListingShowsInstalledKnownAndDamaged) {
   folder_.Write("broken/model.bin", "altered");
   folder_.Write(".pull-abc/model.json", "{}");
   const std::vector<ModelListing> listings = ListModels();
-  ASSERT_EQ(listings.size(), 3U);
+  ASSERT_EQ(listings.size(), 4U);
   EXPECT_EQ(listings[0].name, "broken");
   EXPECT_FALSE(listings[0].installed);
   EXPECT_THAT(listings[0].problem, HasSubstr("altered"));
@@ -108,16 +108,17 @@ TEST_F(Catalogue, ListingShowsInstalledKnownAndDamaged) {
   EXPECT_TRUE(listings[1].installed);
   EXPECT_EQ(listings[1].licence, "CC0");
   ASSERT_TRUE(listings[1].description);
-  EXPECT_EQ(listings[2].name, "mobilenet_v2");
-  EXPECT_FALSE(listings[2].installed);
-  EXPECT_EQ(listings[2].licence, "MIT");
-  EXPECT_THAT(listings[2].problem, HasSubstr("pull"));
+  EXPECT_EQ(listings[2].name, "keras_mobilenet_v2");
+  EXPECT_EQ(listings[3].name, "mobilenet_v2");
+  EXPECT_FALSE(listings[3].installed);
+  EXPECT_EQ(listings[3].licence, "MIT");
+  EXPECT_THAT(listings[3].problem, HasSubstr("pull"));
 }
 
 TEST_F(Catalogue, ListingOfAMissingFolderShowsWhatCanBePulled) {
   const ScopedVariable models("COULIS_MODELS", (folder_ / "missing").string());
-  ASSERT_EQ(ListModels().size(), 1U);
-  EXPECT_EQ(ListModels()[0].name, "mobilenet_v2");
+  ASSERT_EQ(ListModels().size(), 2U);
+  EXPECT_EQ(ListModels()[1].name, "mobilenet_v2");
 }
 
 TEST(ModelsFolder, FollowsTheVariablesInOrder) {

@@ -57,6 +57,32 @@ TEST(Description, ReadsWhatItWrote) {
   EXPECT_EQ(read->network, written.network);
 }
 
+TEST(Description, ReadsWhatOnlyImportedModelsHave) {
+  ModelDescription written = Example();
+  written.takes_u8 = true;
+  written.resize_filter = ResizeFilter::kBilinear;
+  written.resize_shorter_side = 256;
+  written.layer = "pool";
+  const Result<ModelDescription> read = ParseDescription(WriteDescription(written));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_TRUE(read->takes_u8);
+  EXPECT_EQ(read->fit(), written.fit());
+  EXPECT_EQ(read->layer, "pool");
+  EXPECT_EQ(PreprocessingText(*read), PreprocessingText(written));
+}
+
+TEST(Description, PreprocessingTextTellsAllOfItApart) {
+  const ModelDescription plain = Example();
+  std::vector<ModelDescription> others(6, plain);
+  others[0].input_size.width = 225;
+  others[1].mean[1] += 1e-5F;
+  others[2].scale[2] = 1;
+  others[3].resize_filter = ResizeFilter::kBilinear;
+  others[4].resize_shorter_side = 256;
+  others[5].takes_u8 = true;
+  for (const ModelDescription& other : others) EXPECT_NE(PreprocessingText(other), PreprocessingText(plain));
+}
+
 TEST(Description, EveryValueIsNeeded) {
   const Json whole = Json::parse(WriteDescription(Example()));
   for (const auto& [name, value] : whole.items()) {
@@ -79,8 +105,11 @@ TEST(Description, ValuesOutOfRangeAreRefused) {
   ExpectRefused("scale", {1, 0, 1});
   ExpectRefused("scale", {1, 1e300, 1});
   ExpectRefused("resize_filter", "nearest");
+  ExpectRefused("resize_shorter_side", 0);
+  ExpectRefused("input_type", "i8");
+  ExpectRefused("layer", 3);
   ExpectRefused("feature_length", -1);
-  ExpectRefused("sha256", std::string(64, 'c'));
+  ExpectRefused("sha256", std::string(64, 'C'));
   ExpectRefused("name", "../name");
 }
 

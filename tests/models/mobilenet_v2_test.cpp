@@ -116,7 +116,10 @@ TEST(KnownModels, DescribeWhatTheBuilderMakes) {
   ASSERT_NE(known, nullptr);
   EXPECT_EQ(known->description.input_size, (ImageSize{224, 224}));
   EXPECT_EQ(known->description.feature_length, 1280);
-  EXPECT_EQ(known->source.wheel_sha256.size(), 64U);
+  EXPECT_EQ(std::get<WheelSource>(known->source).wheel_sha256.size(), 64U);
+  const KnownModel* keras = FindKnownModel("keras_mobilenet_v2");
+  ASSERT_NE(keras, nullptr);
+  EXPECT_EQ(std::get<DownloadSource>(keras->source).size, 14'536'120U);
   EXPECT_EQ(FindKnownModel("nothing"), nullptr);
 }
 

