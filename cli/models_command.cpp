@@ -174,10 +174,12 @@ void AddImport(CLI::App& models, int& exit_code) {
   import
       ->add_option("--preprocess", options.preprocess,
                    "keras: x / 127.5 - 1. torchvision: shorter side to 256 (for 224), bilinear, centre crop, "
-                   "ImageNet's "
-                   "mean and deviation. none: pixels 0..255")
+                   "ImageNet's mean and deviation. none: pixels 0..255")
       ->type_name("keras|torchvision|none");
   import->add_option("--layer", options.layer, "Make this layer the model's output")->type_name("NAME");
+  import->add_option("--licence", options.licence, "Under which the weights may be used")
+      ->type_name("TEXT")
+      ->capture_default_str();
   import->add_flag("--force", options.force, "Replace a model of the same name");
   import->add_flag("-q,--quiet", flags->quiet, "Print errors only");
   import->footer(R"(Examples:

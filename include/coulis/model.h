@@ -67,8 +67,9 @@ struct Model {
 /// A line of `coulis models list`.
 struct ModelListing {
   std::string name;
-  /// Present and whole; else `problem` says what is wrong, or it can be pulled.
+  /// Present and whole.
   bool installed = false;
+  /// Why it cannot be used; empty: it is installed, or it can be pulled.
   std::string problem;
   std::string licence;
   std::string summary;
@@ -129,6 +130,8 @@ struct ImportOptions {
   std::string preprocess;
   /// The layer to make the default output; empty: the network's own first output.
   std::string layer;
+  /// Under which the weights may be used, for a person: files do not say.
+  std::string licence = "not stated";
   /// Replace an installed model of this name.
   bool force = false;
   /// Called with one line per thing that was found out; may be empty.

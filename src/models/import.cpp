@@ -104,7 +104,7 @@ Result<Prepared> Prepare(const ImportOptions& options) {
   description.takes_u8 = input->takes_u8;
   description.layer = options.layer;
   description.feature_length = *length;
-  description.licence = "not stated";
+  description.licence = options.licence;
   description.source = format->name + " file " + options.file.filename().string();
   if (Result<void> chosen = models::ChoosePreprocessing(options, description); !chosen) return chosen.error();
   return Prepared{*std::move(network), std::move(description)};

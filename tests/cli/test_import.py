@@ -127,13 +127,14 @@ def test_input_of_half_precision_is_widened(own_models, photos, tmp_path, kind):
 
 def test_layer_becomes_the_models_own_output(own_models, photos, tmp_path):
     file = network(tmp_path / "small.onnx")
-    own_models("models", "import", file, "--name", "inner", "--layer", "relu", "--preprocess", "keras")
+    own_models("models", "import", file, "--name", "inner", "--layer", "relu", "--preprocess", "keras",
+               "--licence", "CC0")
     own_models("run", photos, "--out", tmp_path / "results", "--model", "inner")
     expected = reference(file, photos, mean=(127.5,) * 3, scale=(127.5,) * 3, output="relu")
     assert expected.shape[1] == CHANNELS
     assert_close(results.features(tmp_path / "results"), expected)
     assert results.record(tmp_path / "results")["model"]["layer"] == "relu"
-    assert shown(own_models, "inner")["feature_length"] == CHANNELS
+    assert shown(own_models, "inner")["feature_length"] == CHANNELS and shown(own_models, "inner")["licence"] == "CC0"
     # The file's own output is still there.
     own_models("embed", photos, "--out", tmp_path / "scores", "--model", "inner", "--layer", "scores")
     assert results.record(tmp_path / "scores")["model"]["feature_length"] == 4
