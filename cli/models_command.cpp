@@ -104,6 +104,11 @@ std::optional<std::array<float, 3>> Channels(const std::vector<float>& values) {
   return std::array{values[0], values[1], values[2]};
 }
 
+// What was found out belongs to the answer.
+void PrintFinding(const std::string& line) {
+  std::printf("%s\n", OneLine(line).c_str());
+}
+
 int Import(ImportFlags& flags) {
   if (!flags.size.empty()) {
     const Result<ImageSize> size = ParseInputSize(flags.size);
@@ -112,7 +117,7 @@ int Import(ImportFlags& flags) {
   }
   flags.options.mean = Channels(flags.mean);
   flags.options.scale = Channels(flags.scale);
-  if (!flags.quiet) flags.options.report = ReportStep;
+  if (!flags.quiet) flags.options.report = PrintFinding;
   return Installed(ImportModel(flags.options), flags.quiet);
 }
 
@@ -171,10 +176,12 @@ void AddImport(CLI::App& models, int& exit_code) {
   import
       ->add_option("--preprocess", options.preprocess,
                    "keras: x / 127.5 - 1. torchvision: shorter side to 256 (for 224), bilinear, centre crop, "
-                   "ImageNet's "
-                   "mean and deviation. none: pixels 0..255")
+                   "ImageNet's mean and deviation. none: pixels 0..255")
       ->type_name("keras|torchvision|none");
   import->add_option("--layer", options.layer, "Make this layer the model's output")->type_name("NAME");
+  import->add_option("--licence", options.licence, "Under which the weights may be used")
+      ->type_name("TEXT")
+      ->capture_default_str();
   import->add_flag("--force", options.force, "Replace a model of the same name");
   import->add_flag("-q,--quiet", flags->quiet, "Print errors only");
   import->footer(R"(Examples:
@@ -208,9 +215,9 @@ void AddModelsCommand(CLI::App& app, int& exit_code) {
   list->footer("Example:\n  coulis models list --json");
   list->callback([json, &exit_code] { exit_code = List(*json); });
 
-  AddShowModel(*models, exit_code);
   AddPull(*models, exit_code);
   AddImport(*models, exit_code);
+  AddShowModel(*models, exit_code);
   AddExport(*models, exit_code);
   AddQuantizeModel(*models, exit_code);
 }

@@ -24,9 +24,16 @@ std::string ShapeText(const TensorInfo& tensor) {
   return tensor.type + "[" + text + "]";
 }
 
+std::string NamesText(const TensorInfo& tensor) {
+  std::string text = tensor.name;
+  for (const std::string& alias : tensor.aliases) text += ", " + alias;
+  return text;
+}
+
 Json ToJson(const TensorInfo& tensor) {
   Json json = {
       {"name", tensor.name}, {"operation", tensor.operation}, {"type", tensor.type}, {"shape", tensor.shape}};
+  if (!tensor.aliases.empty()) json["aliases"] = tensor.aliases;
   if (tensor.features > 0) json["features"] = tensor.features;
   return json;
 }
@@ -78,7 +85,7 @@ void PrintText(const ModelDetails& details) {
   std::printf("\n");
   std::vector<std::vector<std::string>> rows = {{"LAYER", "FEATURES", "SHAPE", "OPERATION"}};
   for (const TensorInfo& layer : details.layers) {
-    rows.push_back({layer.name, std::to_string(layer.features), ShapeText(layer), layer.operation});
+    rows.push_back({NamesText(layer), std::to_string(layer.features), ShapeText(layer), layer.operation});
   }
   PrintTable(rows);
 }

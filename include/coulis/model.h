@@ -84,8 +84,9 @@ struct Model {
 /// A line of `coulis models list`.
 struct ModelListing {
   std::string name;
-  /// Present and whole; else `problem` says what is wrong, or it can be pulled.
+  /// Present and whole.
   bool installed = false;
+  /// Why it cannot be used; empty: it is installed, or it can be pulled.
   std::string problem;
   std::string licence;
   std::string summary;
@@ -151,6 +152,8 @@ struct ImportOptions {
   std::string preprocess;
   /// The layer to make the default output; empty: the network's own first output.
   std::string layer;
+  /// Under which the weights may be used, for a person: files do not say.
+  std::string licence = "not stated";
   /// Replace an installed model of this name.
   bool force = false;
   /// Called with one line per thing that was found out; may be empty.
@@ -166,6 +169,8 @@ struct ImportOptions {
 /// A tensor of a network, for a person.
 struct TensorInfo {
   std::string name;
+  /// Other names of the same tensor, sorted; `--layer` takes them too.
+  std::vector<std::string> aliases;
   /// What computes it: "Convolution", "Parameter", …
   std::string operation;
   /// "f32", "u8", …

@@ -123,7 +123,7 @@ ModelListing Describe(const std::string& name) {
   }
   Result<Model> model = OpenModel(name);
   if (!model) {
-    listing.problem = model.error().message;
+    if (model.error().code != ErrorCode::kNotFound) listing.problem = model.error().message;
     return listing;
   }
   listing.installed = true;

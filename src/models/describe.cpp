@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <openvino/core/model.hpp>
 #include <openvino/op/parameter.hpp>
 #include <openvino/op/result.hpp>
@@ -12,6 +13,10 @@ namespace {
 TensorInfo InfoOf(const ov::Output<ov::Node>& output, bool channels_last) {
   TensorInfo info;
   info.name = models::NameOf(output);
+  for (const std::string& alias : output.get_names()) {
+    if (alias != info.name) info.aliases.push_back(alias);
+  }
+  std::sort(info.aliases.begin(), info.aliases.end());
   info.operation = output.get_node()->get_type_name();
   info.type = output.get_element_type().to_string();
   if (output.get_partial_shape().is_static()) {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "models/model_folder.h"
+
 namespace coulis::models {
 namespace {
 
@@ -109,6 +111,9 @@ void CheckMeaning(Reader& reader, const ModelDescription& model) {
     reader.Require(IsSha256(sha256), "files", "holds something that is not a sha256");
   }
   reader.Require(IsSha256(model.sha256), "sha256", "is not a sha256");
+  const auto onnx = model.files.find(kOnnxFile);
+  reader.Require(onnx == model.files.end() || onnx->second == model.sha256, "sha256",
+                 "is not the hash of model.onnx");
   const std::string constants = std::filesystem::path(model.network).replace_extension(".bin").string();
   reader.Require(model.files.contains(model.network) && model.files.contains(constants), "network",
                  "and its .bin file are not both among the files");

@@ -7,10 +7,10 @@
 #include "coulis/model.h"
 #include "models/description.h"
 #include "models/import_preprocessing.h"
-#include "models/ir_writer.h"
 #include "models/keras_file.h"
 #include "models/model_folder.h"
 #include "models/network.h"
+#include "models/onnx_files.h"
 #include "models/sha256.h"
 #include "models/staging.h"
 
@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 std::vector<fs::path> FilesOf(const fs::path& file) {
   std::error_code problem;
   if (file.extension() == ".xml") return {fs::path(file).replace_extension(".bin"), file};
+  if (file.extension() == ".onnx") return models::FilesOfOnnx(file);
   if (!fs::is_directory(file, problem)) return {file};
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(file, problem)) {
@@ -103,22 +104,24 @@ Result<Prepared> Prepare(const ImportOptions& options) {
   description.takes_u8 = input->takes_u8;
   description.layer = options.layer;
   description.feature_length = *length;
-  description.licence = "not stated";
+  description.licence = options.licence;
   description.source = format->name + " file " + options.file.filename().string();
   if (Result<void> chosen = models::ChoosePreprocessing(options, description); !chosen) return chosen.error();
   return Prepared{*std::move(network), std::move(description)};
 }
 
-Result<void> WriteModel(const Prepared& prepared, ModelDescription description, const fs::path& folder) {
-  if (Result<void> written = models::WriteIr(prepared.network, folder / models::kNetworkFile); !written)
-    return written;
-  description.network = models::kNetworkFile;
-  for (const char* file : {models::kNetworkFile, models::kConstantsFile}) {
-    const Result<std::string> sha256 = models::Sha256OfFile(folder / file);
-    if (!sha256) return sha256.error();
-    description.files[file] = *sha256;
-  }
-  return models::WriteTextFile(folder / models::kDescriptionFile, models::WriteDescription(description));
+// ONNX is kept as it came, to be exported again, if it is one file.
+Result<void> KeepOnnx(const fs::path& file, const fs::path& folder) {
+  if (file.extension() != ".onnx" || FilesOf(file).size() != 1) return {};
+  std::error_code problem;
+  fs::copy_file(file, folder / models::kOnnxFile, problem);
+  if (problem) return Error{ErrorCode::kIo, "cannot copy " + file.string() + ": " + problem.message()};
+  return {};
+}
+
+Result<void> WriteModel(const fs::path& file, const Prepared& prepared, const fs::path& folder) {
+  if (Result<void> kept = KeepOnnx(file, folder); !kept) return kept;
+  return models::WriteModelFolder(folder, prepared.network, prepared.description);
 }
 
 void Report(const ImportOptions& options, const ModelDescription& description) {
@@ -162,7 +165,7 @@ Result<Model> ImportModel(const ImportOptions& options) {
 
   Result<models::Staging> staging = models::Staging::Make(ModelsFolder());
   if (!staging) return staging.error();
-  if (Result<void> written = WriteModel(*prepared, prepared->description, staging->folder()); !written) {
+  if (Result<void> written = WriteModel(options.file, *prepared, staging->folder()); !written) {
     return written.error();
   }
   if (Result<void> published = staging->Publish(*name); !published) return published.error();

@@ -1,7 +1,6 @@
 #include "models/ir_writer.h"
 
 #include <exception>
-#include <fstream>
 #include <memory>
 #include <openvino/frontend/manager.hpp>
 #include <openvino/openvino.hpp>
@@ -41,14 +40,6 @@ Result<void> WriteIr(const std::shared_ptr<ov::Model>& model, const std::filesys
 } catch (const std::exception& problem) {
   return Error{ErrorCode::kIo,
                "cannot write " + xml.string() + ": is the disk full? (" + FirstLine(problem.what()) + ")"};
-}
-
-Result<void> WriteTextFile(const std::filesystem::path& path, const std::string& content) {
-  std::ofstream file(path, std::ios::binary);
-  file << content;
-  file.close();
-  if (!file) return Error{ErrorCode::kIo, "cannot write " + path.string() + ": is the disk full?"};
-  return {};
 }
 
 Result<void> ConvertOnnxToIr(const std::filesystem::path& onnx, const std::filesystem::path& xml) {

@@ -20,7 +20,4 @@ namespace coulis::models {
 /// Writes `xml` and the .bin file beside it, weights as they are. Errors: kIo.
 [[nodiscard]] Result<void> WriteIr(const std::shared_ptr<ov::Model>& model, const std::filesystem::path& xml);
 
-/// Writes a small file. Errors: kIo.
-[[nodiscard]] Result<void> WriteTextFile(const std::filesystem::path& path, const std::string& content);
-
 }  // namespace coulis::models

@@ -33,7 +33,7 @@ Result<ImportedModel> ReadModel(const ImportOptions& options) {
   }
   const Result<std::string> sha256 = Sha256(*bytes);
   if (!sha256) return sha256.error();
-  model->description.licence = "not stated";
+  model->description.licence = options.licence;
   model->description.source = Summary(model->variant) + ", from " + file + " (sha256 " + *sha256 + ")";
   return model;
 }

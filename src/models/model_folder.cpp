@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <system_error>
+#include <utility>
 
 #include "models/description.h"
 #include "models/ir_writer.h"
@@ -10,7 +11,23 @@
 namespace coulis::models {
 namespace {
 
-Result<void> WriteFile(const std::filesystem::path& path, const std::string& content) {
+// Lists and describes what `folder` holds.
+Result<void> Complete(const std::filesystem::path& folder, ModelDescription description) {
+  description.network = kNetworkFile;
+  std::error_code problem;
+  for (const char* file : {kOnnxFile, kNetworkFile, kConstantsFile}) {
+    if (!std::filesystem::exists(folder / file, problem)) continue;
+    const Result<std::string> sha256 = Sha256OfFile(folder / file);
+    if (!sha256) return sha256.error();
+    description.files[file] = *sha256;
+  }
+  if (description.sha256.empty()) description.sha256 = description.files[kOnnxFile];
+  return WriteTextFile(folder / kDescriptionFile, WriteDescription(description));
+}
+
+}  // namespace
+
+Result<void> WriteTextFile(const std::filesystem::path& path, const std::string& content) {
   std::ofstream file(path, std::ios::binary);
   file << content;
   file.close();
@@ -18,22 +35,19 @@ Result<void> WriteFile(const std::filesystem::path& path, const std::string& con
   return {};
 }
 
-}  // namespace
-
 Result<void> WriteModelFolder(const std::filesystem::path& folder, const std::string& onnx,
                               ModelDescription description) {
-  if (Result<void> written = WriteFile(folder / kOnnxFile, onnx); !written) return written;
+  if (Result<void> written = WriteTextFile(folder / kOnnxFile, onnx); !written) return written;
   if (Result<void> converted = ConvertOnnxToIr(folder / kOnnxFile, folder / kNetworkFile); !converted) {
     return converted;
   }
-  description.network = kNetworkFile;
-  for (const char* file : {kOnnxFile, kNetworkFile, kConstantsFile}) {
-    const Result<std::string> sha256 = Sha256OfFile(folder / file);
-    if (!sha256) return sha256.error();
-    description.files[file] = *sha256;
-  }
-  description.sha256 = description.files[kOnnxFile];
-  return WriteFile(folder / kDescriptionFile, WriteDescription(description));
+  return Complete(folder, std::move(description));
+}
+
+Result<void> WriteModelFolder(const std::filesystem::path& folder, const std::shared_ptr<ov::Model>& network,
+                              ModelDescription description) {
+  if (Result<void> written = WriteIr(network, folder / kNetworkFile); !written) return written;
+  return Complete(folder, std::move(description));
 }
 
 Result<std::vector<std::byte>> ReadWholeFile(const std::filesystem::path& path, std::uintmax_t limit) {

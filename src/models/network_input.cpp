@@ -1,6 +1,7 @@
 // What a network takes: one RGB image, in one of two layouts.
 #include <exception>
 #include <openvino/core/layout.hpp>
+#include <openvino/op/convert.hpp>
 #include <openvino/op/parameter.hpp>
 
 #include "models/network.h"
@@ -59,6 +60,19 @@ Result<void> Reshape(ov::Model& network, const ov::PartialShape& shape) try {
                                                 ": its operations fit other sizes only"};
 }
 
+// A network of half precision takes f32 all the same: its first operation becomes the conversion.
+ov::element::Type WidenHalf(ov::Model& network) {
+  const ov::element::Type type = network.get_parameters()[0]->get_element_type();
+  if (type != ov::element::f16 && type != ov::element::bf16) return type;
+  const std::shared_ptr<ov::op::v0::Parameter> input = network.get_parameters()[0];
+  const auto readers = input->output(0).get_target_inputs();
+  const auto narrow = std::make_shared<ov::op::v0::Convert>(input, type);
+  for (ov::Input<ov::Node> reader : readers) reader.replace_source_output(narrow);
+  input->set_element_type(ov::element::f32);
+  network.validate_nodes_and_infer_types();
+  return ov::element::f32;
+}
+
 }  // namespace
 
 std::string ToText(const ov::PartialShape& shape) {
@@ -80,10 +94,10 @@ Result<InputForm> FixInput(ov::Model& network, const NetworkFormat& format,
     return Error{ErrorCode::kBadModel, "the model has " + std::to_string(inputs.size()) + " inputs" + names +
                                            "; only models of one input can be imported"};
   }
-  const ov::element::Type type = inputs[0]->get_element_type();
+  const ov::element::Type type = WidenHalf(network);
   if (type != ov::element::f32 && type != ov::element::u8) {
-    return Error{ErrorCode::kBadModel,
-                 "the model's input is of type " + type.to_string() + "; only f32 and u8 are supported"};
+    return Error{ErrorCode::kBadModel, "the model's input is of type " + type.to_string() +
+                                           "; only f32, f16, bf16 and u8 are supported"};
   }
   ov::PartialShape shape = inputs[0]->get_partial_shape();
   if (shape.rank().is_dynamic()) shape = ov::PartialShape::dynamic(4);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "models/embedded_text.h"
-#include "models/ir_writer.h"
+#include "models/model_folder.h"
 #include "models/sha256.h"
 #include "models/staging.h"
 #include "models/subprocess.h"

@@ -9,7 +9,6 @@
 
 #include "models/description.h"
 #include "models/embedded_text.h"
-#include "models/ir_writer.h"
 #include "models/model_folder.h"
 #include "models/network.h"
 #include "models/python_environment.h"

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cfloat>
 #include <cmath>
+#include <numbers>
 
 namespace coulis::synth {
 
@@ -77,7 +78,7 @@ inline float AsinShare(float x) {
 /// A unit vector at about `turns` from (1, 0), -0.5 to 0.5: exactly of length 1, its angle within a
 /// twentieth.
 constexpr Vec2 UnitVector(float turns) {
-  const float half = turns * 3.1415927F;
+  const float half = turns * std::numbers::pi_v<float>;
   const float tan = half * (1.0F + half * half * (1.0F / 3.0F + half * half * (2.0F / 15.0F)));
   const float scale = 1.0F / (1.0F + tan * tan);
   return {(1.0F - tan * tan) * scale, 2.0F * tan * scale};

@@ -33,7 +33,7 @@ enum class Surface {
 
 /// Colours are 0xRRGGBB as in sRGB.
 struct FruitKind {
-  const char* name;
+  const char* name = "";
   Form form = Form::kWhole;
   Top top = Top::kNothing;
   float aspect = 0.95F;  ///< Width / length along the axis.

@@ -24,7 +24,8 @@ Stretch Within(Vec2 centre, float reach, float y, int width) {
 
 std::uint8_t ToByte(float linear, float noise) {
   const float value = 255.0F * std::sqrt(std::min(std::max(linear, 0.0F), 1.0F)) + noise;
-  return static_cast<std::uint8_t>(std::min(std::max(value, 0.0F), 255.0F) + 0.5F);
+  const float next_half = value + 0.5F;  // Cut off below: rounds to nearest.
+  return static_cast<std::uint8_t>(std::min(std::max(next_half, 0.0F), 255.0F));
 }
 
 }  // namespace

@@ -12,11 +12,11 @@ namespace coulis::synth {
 
 /// A soft dark ellipse on the background.
 struct Shadow {
-  Vec2 centre;   ///< Pixels.
-  Vec2 up;       ///< Unit vector of its long axis.
-  float length;  ///< Half-lengths at which it has faded, pixels.
-  float width;
-  float strength;  ///< Share of the light that it takes in the middle, 0 to 1.
+  Vec2 centre;       ///< Pixels.
+  Vec2 up;           ///< Unit vector of its long axis.
+  float length = 0;  ///< Half-lengths at which it has faded, pixels.
+  float width = 0;
+  float strength = 0;  ///< Share of the light that it takes in the middle, 0 to 1.
 };
 
 /// Everything that one picture shows.
@@ -25,7 +25,7 @@ struct Scene {
   Light light;
   std::vector<Shadow> shadows;
   std::vector<Body> bodies;  ///< From back to front.
-  float grain;               ///< Standard deviation of the sensor's noise, in steps of 1/255.
+  float grain = 0;           ///< Standard deviation of the sensor's noise, in steps of 1/255.
 };
 
 /// A picture of one fruit, or one bunch, of this kind; `random` decides the rest.

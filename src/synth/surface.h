@@ -36,7 +36,7 @@ struct SurfacePoint {
 struct SurfaceLook {
   Vec3 colour;
   Vec2 lean;
-  float gloss;
+  float gloss = 0;
 };
 
 SurfaceLook LookOf(const Material& material, const SurfacePoint& point, const Noise& noise);

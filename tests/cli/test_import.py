@@ -1,5 +1,6 @@
 """`coulis models import` and `show`: models made on the spot, in every format that can be made without TensorFlow."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -8,51 +9,17 @@ import onnx
 import onnxruntime
 import pytest
 import results
-from onnx import TensorProto, helper, numpy_helper
+from networks import CHANNELS, network
+from onnx import TensorProto, helper
 from PIL import Image
 
 MEAN, SCALE = (120.0, 110.0, 100.0), (60.0, 50.0, 40.0)
-CHANNELS = 6
 
 
 @pytest.fixture
 def own_models(coulis, tmp_path):
     """The program with a models folder of its own."""
     return coulis.having(COULIS_MODELS=tmp_path / "models")
-
-
-def network(path: Path, shape=("batch", 3, 32, 24), inputs: int = 1, channels_last=False, kind=TensorProto.FLOAT,
-            seed=0) -> Path:
-    """Convolution (layer "conv"), ReLU ("relu"), mean over height and width, product with a matrix ("scores")."""
-    random = np.random.default_rng(seed)
-    filters = random.normal(0, 0.2, (CHANNELS, 3, 3, 3)).astype(np.float32)
-    matrix = random.normal(0, 1, (CHANNELS, 4)).astype(np.float32)
-    names = [f"image{i}" if i else "image" for i in range(inputs)]
-    nodes, value = [], names[0]
-    for other in names[1:]:
-        nodes.append(helper.make_node("Add", [value, other], ["sum"], name="sum"))
-        value = "sum"
-    if kind != TensorProto.FLOAT:
-        nodes.append(helper.make_node("Cast", [value], ["number"], name="number", to=TensorProto.FLOAT))
-        value = "number"
-    if channels_last:
-        nodes.append(helper.make_node("Transpose", [value], ["first"], name="first", perm=[0, 3, 1, 2]))
-        value = "first"
-    nodes += [
-        helper.make_node("Conv", [value, "filters"], ["conv"], name="conv", strides=[2, 2], pads=[1, 1, 1, 1]),
-        helper.make_node("Relu", ["conv"], ["relu"], name="relu"),
-        helper.make_node("GlobalAveragePool", ["relu"], ["pooled"], name="pooled"),
-        helper.make_node("Flatten", ["pooled"], ["flat"], name="flat"),
-        helper.make_node("MatMul", ["flat", "matrix"], ["scores"], name="scores"),
-    ]
-    graph = helper.make_graph(
-        nodes, "small", [helper.make_tensor_value_info(name, kind, shape) for name in names],
-        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [shape[0], 4])],
-        [numpy_helper.from_array(filters, "filters"), numpy_helper.from_array(matrix, "matrix")])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
-    return path
 
 
 def reference(path: Path, photos: Path, size=(24, 32), mean=MEAN, scale=SCALE, output="scores", channels_last=False):
@@ -111,15 +78,63 @@ def test_every_layer_that_is_shown_gives_as_many_features_as_it_says(own_models,
     assert_close(results.features(tmp_path / "relu"), expected)
 
 
+def test_other_names_of_a_layer_are_shown_and_taken(own_models, photos, tmp_path):
+    file = network(tmp_path / "small.onnx")
+    model = onnx.load(file)
+    for node in model.graph.node:
+        node.name = f"node of {node.output[0]}"
+    onnx.save(model, file)
+    own_models("models", "import", file)
+    relu = next(layer for layer in shown(own_models, "small")["layers"] if "relu" in layer.get("aliases", []))
+    assert relu["name"] == "node of relu"
+    for layer in (relu["name"], "relu"):
+        own_models("embed", photos, "--out", tmp_path / layer, "--model", "small", "--layer", layer)
+    assert np.array_equal(results.features(tmp_path / relu["name"]), results.features(tmp_path / "relu"))
+
+
+def test_onnx_is_exported_as_it_came(own_models, tmp_path):
+    file = network(tmp_path / "small.onnx")
+    own_models("models", "import", file)
+    own_models("models", "export", "small", "--onnx", tmp_path / "again.onnx")
+    assert (tmp_path / "again.onnx").read_bytes() == file.read_bytes()
+    assert shown(own_models, "small")["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_tensors_in_other_files_belong_to_the_identity(own_models, photos, tmp_path):
+    identities = []
+    for seed in (0, 1):
+        file = network(tmp_path / "whole.onnx", seed=seed)
+        split = tmp_path / "split.onnx"
+        (tmp_path / "weights.bin").unlink(missing_ok=True)
+        onnx.save(onnx.load(file), split, save_as_external_data=True, location="weights.bin", size_threshold=0)
+        own_models("models", "import", split, "--force")
+        identities.append(shown(own_models, "split")["sha256"])
+    assert identities[0] != identities[1]
+    own_models("embed", photos, "--out", tmp_path / "out", "--model", "split")
+    assert_close(results.features(tmp_path / "out"), reference(file, photos, mean=(0, 0, 0), scale=(1, 1, 1)))
+    assert "ONNX" in own_models.fails(1, "models", "export", "split", "--onnx", tmp_path / "again.onnx")
+
+
+@pytest.mark.parametrize("kind", [TensorProto.FLOAT16, TensorProto.BFLOAT16])
+def test_input_of_half_precision_is_widened(own_models, photos, tmp_path, kind):
+    file = network(tmp_path / "half.onnx", kind=kind)
+    assert "f32" in own_models("models", "import", file).out
+    own_models("embed", photos, "--out", tmp_path / "out", "--model", "half")
+    whole = reference(network(tmp_path / "whole.onnx"), photos, mean=(0, 0, 0), scale=(1, 1, 1))
+    # Pixels are whole numbers up to 255: neither type loses any of them.
+    assert_close(results.features(tmp_path / "out"), whole)
+
+
 def test_layer_becomes_the_models_own_output(own_models, photos, tmp_path):
     file = network(tmp_path / "small.onnx")
-    own_models("models", "import", file, "--name", "inner", "--layer", "relu", "--preprocess", "keras")
+    own_models("models", "import", file, "--name", "inner", "--layer", "relu", "--preprocess", "keras",
+               "--licence", "CC0")
     own_models("run", photos, "--out", tmp_path / "results", "--model", "inner")
     expected = reference(file, photos, mean=(127.5,) * 3, scale=(127.5,) * 3, output="relu")
     assert expected.shape[1] == CHANNELS
     assert_close(results.features(tmp_path / "results"), expected)
     assert results.record(tmp_path / "results")["model"]["layer"] == "relu"
-    assert shown(own_models, "inner")["feature_length"] == CHANNELS
+    assert shown(own_models, "inner")["feature_length"] == CHANNELS and shown(own_models, "inner")["licence"] == "CC0"
     # The file's own output is still there.
     own_models("embed", photos, "--out", tmp_path / "scores", "--model", "inner", "--layer", "scores")
     assert results.record(tmp_path / "scores")["model"]["feature_length"] == 4

@@ -10,8 +10,9 @@ from command import QUICK, the_error
 from photographs import paint, photograph
 from results import features, record, rows, vectors
 
-COMMANDS = ("run", "embed", "reduce", "validate", "models", "models list", "models pull", "synth", "bench", "doctor")
-LATER = ("report", "query", "cloud", "import", "quantize")
+COMMANDS = ("run", "embed", "reduce", "validate", "models", "models list", "models pull", "models import", "models show",
+            "models export", "models quantize", "models report", "synth", "bench", "doctor")
+LATER = ("query", "cloud")
 
 
 def listed_commands(help_text: str) -> list[str]:
@@ -30,7 +31,8 @@ def test_help_shows_usage_and_an_example(coulis, command):
 def test_help_lists_the_commands_that_are_there(coulis):
     assert listed_commands(coulis("--help").out) == ["run", "embed", "reduce", "validate", "models", "synth", "bench",
                                                      "doctor"]
-    assert listed_commands(coulis("models", "--help").out) == ["list", "pull"]
+    assert listed_commands(coulis("models", "--help").out) == ["list", "pull", "import", "show", "export", "quantize",
+                                                              "report"]
 
 
 @pytest.mark.parametrize("command", LATER)
