@@ -47,7 +47,7 @@ def prepare(photographs: Path, work: Path) -> None:
 # ---- in the quantiser's environment ---------------------------------------------------------------------------------
 
 
-def recipes(q, worst: list[str]) -> dict:
+def recipes(q, groups: list[list[str]]) -> dict:
     """Name → (family, function that makes the network or None for f32's, precision of what is not int8)."""
     import nncf
     from nncf.quantization.advanced_parameters import AdvancedQuantizationParameters as Advanced
@@ -98,9 +98,11 @@ def recipes(q, worst: list[str]) -> dict:
             activations_range_estimator_params=Ranges.MINMAX)), "f32"),
         "all int8": ("Coulis", full(), "f32"),
     }
-    for count in range(1, 7):
-        table[f"{count} in f32"] = ("Coulis", full(worst[:count]), "f32")
-    table["3 in bf16"] = ("Coulis", full(worst[:3]), "bf16")
+    for count in range(1, min(6, len(groups)) + 1):
+        kept = sum(groups[:count], [])
+        table[f"{len(kept)} in f32"] = ("Coulis", full(kept), "f32")
+    kept = sum(groups[:2], [])
+    table[f"{len(kept)} in bf16"] = ("Coulis", full(kept), "bf16")
     table["accuracy control"] = ("NNCF", accuracy_control, "f32")
     return table
 
@@ -111,15 +113,15 @@ def make_networks(q, request: dict, work: Path) -> dict:
     losses = work / "losses.json"
     if not losses.exists():
         losses.write_text(json.dumps(q.losses(network, images)))
-    loss = json.loads(losses.read_text())
-    worst = sorted(loss, key=loss.get, reverse=True)
+    groups = q.worst(network, json.loads(losses.read_text()), 1)
+    order = sum(groups, [])
     made = {}
-    for name, (family, make, rest) in recipes(q, worst).items():
+    for name, (family, make, rest) in recipes(q, groups).items():
         file = Path(request["network"]) if make is None else work / f"{re.sub('[^a-z0-9]+', '-', name.lower())}.xml"
         if not file.exists():
             print(f"making: {name}", flush=True)
             q.ov.save_model(make(network, images), file, compress_to_fp16=False)
-        kept = [q.readable(q.layers(network)[layer]) for layer in worst[:int(name[0])]] if name[0].isdigit() else []
+        kept = [q.readable(q.layers(network)[layer]) for layer in order[:int(name.split()[0])]] if name[0].isdigit() else []
         made[name] = {"family": family, "file": str(file), "rest": rest, "kept": kept}
     return made
 
@@ -150,14 +152,13 @@ def neighbours(np, found, labels):
     return labels[cosine.argmax(axis=1)]
 
 
-def measure(work: Path, rounds: int, images: int) -> None:
+def measure(work: Path, rounds: int) -> None:
     sys.path.insert(0, str(ROOT / "src" / "models"))
     import numpy as np
     import quantize as q
     request = json.loads((work / "request.json").read_text())
     networks = make_networks(q, request, work)
-    pixels, labels = np.load(work / "measured.npy")[:images], np.array(json.loads((work / "labels.json").read_text()))
-    labels = labels[:images]
+    pixels, labels = np.load(work / "measured.npy"), np.array(json.loads((work / "labels.json").read_text()))
     running = {name: compiled(q, request, each["file"], each["rest"]) for name, each in networks.items()}
     print("measuring the loss", flush=True)
     reference = rows(np, running["f32"], pixels)
@@ -192,15 +193,33 @@ COLOURS = {"whole": "#444444", "NNCF": "#b5651d", "Coulis": "#1f6f4a"}
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 440, 70, 30, 30, 60
 
 
+def place_labels(points: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """Where each name begins, so that it covers neither a point nor another name."""
+    boxes = [(x - 6, y - 6, x + 6, y + 6) for x, y in points.values()]
+    places = {}
+    for name, (x, y) in points.items():
+        width = 6.6 * len(name)
+        for dx, dy in sorted(((dx, dy) for dx in (9, -9 - width, 30, -30 - width) for dy in range(-72, 73, 6)),
+                             key=lambda move: abs(move[1]) + (abs(move[0]) > 9 + width) * 40):
+            box = (x + dx, y + dy - 7, x + dx + width, y + dy + 7)
+            inside = box[0] > LEFT and box[2] < WIDTH
+            if inside and all(box[2] < b[0] or b[2] < box[0] or box[3] < b[1] or b[3] < box[1] for b in boxes):
+                boxes.append(box)
+                places[name] = (x + dx, y + dy + 4)
+                break
+    return places
+
+
 def picture(result: dict) -> str:
     """Speed to the right, loss (1 - mean cosine, logarithmic) downwards: the better, the further up and right."""
     from math import log10
     shown = {name: each for name, each in result["networks"].items() if name != "f32"}
     most, least = 0.1, 0.001
-    fastest = max(2.4, *(each["speed"] + 0.1 for each in shown.values()))
+    speeds = [each["speed"] for each in shown.values()]
+    slowest, fastest = min(speeds) - 0.1, max(speeds) + 0.15
 
     def x(speed):
-        return LEFT + (speed - 1) / (fastest - 1) * (WIDTH - LEFT - RIGHT)
+        return LEFT + (speed - slowest) / (fastest - slowest) * (WIDTH - LEFT - RIGHT)
 
     def y(loss):
         share = (log10(max(loss, least)) - log10(least)) / (log10(most) - log10(least))
@@ -211,19 +230,20 @@ def picture(result: dict) -> str:
     for loss in (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1):
         lines.append(f'<path d="M{LEFT} {y(loss):.1f}H{WIDTH - RIGHT}" stroke="#dddddd"/>'
                      f'<text x="{LEFT - 8}" y="{y(loss) + 4:.1f}" text-anchor="end">{1 - loss:.3f}</text>')
-    for tenth in range(10, int(fastest * 10) + 1, 2):
+    for tenth in range(int(slowest * 10) + 1, int(fastest * 10) + 1):
         at = x(tenth / 10)
         lines.append(f'<path d="M{at:.1f} {TOP}V{HEIGHT - BOTTOM}" stroke="#eeeeee"/>'
                      f'<text x="{at:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{tenth / 10:.1f}</text>')
     lines.append(f'<rect x="{x(1.8):.1f}" y="{y(least):.1f}" width="{WIDTH - RIGHT - x(1.8):.1f}" '
                  f'height="{y(0.01) - y(least):.1f}" fill="#1f6f4a" opacity="0.08"/>')
-    path = [each for name, each in shown.items() if name == "all int8" or name.endswith(" in f32")]
-    points = " ".join(f"{x(each['speed']):.1f},{y(1 - each['mean']):.1f}" for each in path)
-    lines.append(f'<polyline points="{points}" fill="none" stroke="{COLOURS["Coulis"]}" stroke-dasharray="4 3"/>')
-    for name, each in shown.items():
-        px, py = x(each["speed"]), y(1 - each["mean"])
-        lines.append(f'<circle cx="{px:.1f}" cy="{py:.1f}" r="4.5" fill="{COLOURS[each["family"]]}"/>'
-                     f'<text x="{px + 8:.1f}" y="{py + 4:.1f}" fill="{COLOURS[each["family"]]}">{html.escape(name)}</text>')
+    points = {name: (x(each["speed"]), y(1 - each["mean"])) for name, each in shown.items()}
+    path = [points[name] for name in points if name == "all int8" or name.endswith(" in f32")]
+    lines.append(f'<polyline points="{" ".join(f"{px:.1f},{py:.1f}" for px, py in path)}" fill="none" '
+                 f'stroke="{COLOURS["Coulis"]}" stroke-dasharray="4 3"/>')
+    for name, (at, height) in place_labels(points).items():
+        (px, py), colour = points[name], COLOURS[shown[name]["family"]]
+        lines.append(f'<circle cx="{px:.1f}" cy="{py:.1f}" r="4.5" fill="{colour}"/>'
+                     f'<text x="{at:.1f}" y="{height:.1f}" fill="{colour}">{html.escape(name)}</text>')
     lines.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 14}" text-anchor="middle">speed, f32 = 1 '
                  f'({html.escape(result["processor"])}, one core)</text>'
                  f'<text x="{LEFT}" y="{TOP - 10}">mean cosine to f32 (shaded: the goal)</text></svg>')
@@ -239,17 +259,8 @@ def table(result: dict) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("photographs", type=Path)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--images", type=int, default=MEASURED)
-    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)  # In the quantiser's environment.
-    options = parser.parse_args()
-    if options.measure:
-        measure(options.work, options.rounds, options.images)
-        return 0
+def run_measurement(options) -> None:
+    """Pixels here, networks and times in the quantiser's environment."""
     options.work.mkdir(parents=True, exist_ok=True)
     program = os.environ.get("COULIS", str(ROOT / "build/release/cli/coulis"))
     shown = json.loads(subprocess.run([program, "models", "show", "mobilenet_v2", "--json"], check=True,
@@ -264,7 +275,22 @@ def main() -> int:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "coulis", "python")
     python = max(cache.glob("quantizer-*/bin/python"), key=lambda path: path.lstat().st_mtime)
     subprocess.run([python, __file__, options.photographs, "--work", options.work, "--rounds", str(options.rounds),
-                    "--images", str(options.images), "--measure"], check=True)
+                    "--measure"], check=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photographs", type=Path)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--draw", action="store_true", help="only draw what was measured before")
+    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)  # In the quantiser's environment.
+    options = parser.parse_args()
+    if options.measure:
+        measure(options.work, options.rounds)
+        return 0
+    if not options.draw:
+        run_measurement(options)
     result = json.loads((options.work / "result.json").read_text())
     (ROOT / "docs" / "int8-frontier.svg").write_text(picture(result))
     print(table(result))

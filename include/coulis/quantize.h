@@ -94,7 +94,7 @@ struct QuantizeOptions {
   std::int64_t calibration = 300;
   /// Mean cosine to f32 to aim at: the layers whose quantisation costs most stay in f32 until the rest is
   /// predicted to reach it. 0: everything int8. Range 0 to below 1.
-  double cosine = 0.995;
+  double cosine = 0.99;
 };
 
 /// Makes the model's int8 network by NNCF's post-training quantisation (docs/models.md), measures it and

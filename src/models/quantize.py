@@ -180,15 +180,36 @@ def losses(network: ov.Model, images: Images) -> dict[str, float]:
     return found
 
 
-def worst(found: dict[str, float], cosine: float) -> list[str]:
-    """The layers to keep, so that what the others lose adds up to no more than is allowed."""
-    kept, left = [], sum(found.values())
-    for name in sorted(found, key=found.get, reverse=True):
-        if cosine == 0 or left <= 1 - cosine:
+def multiply_adds(layer: ov.Node) -> int:
+    """Of one image: what the layer's time grows with."""
+    weights = layer.get_input_shape(1)
+    inner = layer.get_input_shape(0)[-1] if layer.get_type_name() == "MatMul" else \
+        np.prod(weights[2 if layer.get_type_name() == "GroupConvolution" else 1:])
+    return int(np.prod(layer.get_output_shape(0)) * inner)
+
+
+def depthwise_behind(layer: ov.Node) -> list[str]:
+    """The depthwise convolution that takes the layer's output after bias and activation, if one does."""
+    while len(followers := list(layer.output(0).get_target_inputs())) == 1:
+        layer = followers[0].get_node()
+        if layer.get_type_name() in LAYERS:
+            return [layer.get_friendly_name()] if layer.get_type_name() == "GroupConvolution" else []
+    return []
+
+
+def worst(network: ov.Model, found: dict[str, float], cosine: float) -> list[list[str]]:
+    """Layers to keep, in groups, so that what the others lose adds up to no more than is allowed: those that lose
+    most for the time that they take. A depthwise convolution stays with the layer before it: it does so little with
+    each number that turning them into int8 takes what int8 saves."""
+    nodes, left, groups = layers(network), dict(found), []
+    for name in sorted(found, key=lambda name: found[name] / multiply_adds(nodes[name]), reverse=True):
+        if sum(left.values()) <= 1 - cosine:
             break
-        kept.append(name)
-        left -= found[name]
-    return kept
+        if name in left and found[name] > WORTH_A_LOOK:
+            groups.append([name, *(each for each in depthwise_behind(nodes[name]) if each in left)])
+            for each in groups[-1]:
+                del left[each]
+    return groups
 
 
 def correct_features(int8: ov.Model, network: ov.Model, images: Images) -> None:
@@ -235,7 +256,7 @@ def main() -> None:
     kept = []
     if request["cosine"] > 0:
         with step("measure what each layer would lose", steps):
-            kept = worst(losses(network, images), request["cosine"])
+            kept = sum(worst(network, losses(network, images), request["cosine"]), [])
     with step(f"quantise all but {len(kept)} layers", steps):
         int8 = quantise(network, images, kept)
     with step("correct the features", steps):

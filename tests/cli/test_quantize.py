@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -199,6 +200,13 @@ def test_mobilenet_v2_keeps_to_the_cosine_that_was_asked_for(own_models, models_
     assert report["nearest_neighbour"]["changed"] <= 0.05
     if HAS_VNNI:
         assert (models(own_models) / "mobilenet_v2" / "int8" / "model.bin").stat().st_size < 4_000_000  # f32: 9 MB
+
+
+def test_the_quantiser_has_the_openvino_of_the_library():
+    pins = Path(__file__).parents[2] / "scripts" / "requirements"
+    versions = [re.search(r"^openvino==(\S+)", (pins / name).read_text(), re.MULTILINE)[1]
+                for name in ("native.txt", "quantize.txt", "quantize.in")]
+    assert len(set(versions)) == 1
 
 
 def test_without_an_int8_network_the_message_says_what_to_run(own_models, photos60, tmp_path):
