@@ -173,6 +173,12 @@ void AddImport(CLI::App& models, int& exit_code) {
                    "mean and deviation. none: pixels 0..255")
       ->type_name("keras|torchvision|none");
   import->add_option("--layer", options.layer, "Make this layer the model's output")->type_name("NAME");
+  import
+      ->add_option(
+          "--arithmetic", options.arithmetic,
+          "Of quantised TensorFlow Lite networks. exact: LiteRT's integers, the same labels. engine: about "
+          "twice as fast, rounds otherwise. Default: exact where it can be done")
+      ->type_name("exact|engine");
   import->add_flag("--force", options.force, "Replace a model of the same name");
   import->add_flag("-q,--quiet", flags->quiet, "Print errors only");
   import->footer(R"(Examples:

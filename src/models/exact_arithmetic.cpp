@@ -104,8 +104,8 @@ std::optional<Value> AddQuantised(const Value& a, float a_scale, const Value& b,
                                   Bounds bounds) {
   const std::optional<AdditionFactors> factors = FactorsOf(a_scale / scale, b_scale / scale);
   if (!factors) return std::nullopt;
-  // floor((a * fa + b * fb + half) / 2^shift), in two parts that floats hold: of each factor the lowest kLow bits,
-  // and the others.
+  // floor((a * fa + b * fb + half) / 2^shift), in two parts that floats hold: of each factor the lowest kLow
+  // bits, and the others.
   constexpr int kLow = 11;
   const auto parts = [&](const auto& take) {
     return Plus(Times(a, Number(static_cast<float>(take(factors->a)))),
@@ -142,13 +142,14 @@ Value SoftmaxQuantised(const Value& values, const Quantisation& from, float beta
   const Value below = std::make_shared<ov::op::v0::Convert>(
       std::make_shared<ov::op::v1::Subtract>(largest, values), ov::element::i32);
   const Value powers = std::make_shared<ov::op::v8::Gather>(
-      ov::op::v0::Constant::create(ov::element::f32, ov::Shape{table.size()}, table), below, Integers({0}, {}));
+      ov::op::v0::Constant::create(ov::element::f32, ov::Shape{table.size()}, table), below,
+      Integers({0}, {}));
   const auto rank = static_cast<std::int64_t>(values.get_partial_shape().size());
   const Value sums = std::make_shared<ov::op::v0::CumSum>(powers, Integers({rank - 1}, {}));
   const Value sum = std::make_shared<ov::op::v8::Gather>(sums, last, Integers({rank - 1}, {}));
   const Value inverse = std::make_shared<ov::op::v1::Divide>(Number(1), Times(sum, Number(to.scale)));
-  const Value shares = std::make_shared<ov::op::v5::Round>(
-      Times(powers, inverse), ov::op::v5::Round::RoundMode::HALF_AWAY_FROM_ZERO);
+  const Value shares = std::make_shared<ov::op::v5::Round>(Times(powers, inverse),
+                                                           ov::op::v5::Round::RoundMode::HALF_AWAY_FROM_ZERO);
   return Within(shares, {to.lowest - to.zero_point, to.highest - to.zero_point});
 }
 

@@ -49,16 +49,17 @@ using Value = ov::Output<ov::Node>;
 [[nodiscard]] Value Rounded(const Value& value);
 [[nodiscard]] Value Within(const Value& value, Bounds bounds);
 
-/// sum + bias, rounded once to a float, as XNNPACK turns its 32-bit sums into floats. largest[c]: bound of |sum|
-/// in channel c. Nothing: sums may be too large to be exact.
+/// sum + bias, rounded once to a float, as XNNPACK turns its 32-bit sums into floats. largest[c]: bound of
+/// |sum| in channel c. Nothing: sums may be too large to be exact.
 [[nodiscard]] std::optional<Value> WithBias(const Value& sum, const std::vector<std::int64_t>& largest,
                                             const std::vector<std::int32_t>& bias);
 
 /// round(sum * scale), bounded: XNNPACK's qs8 "fp32" requantisation, less the zero point.
 [[nodiscard]] Value Requantised(const Value& sum, const std::vector<float>& scales, Bounds bounds);
 
-/// XNNPACK's qs8 addition (xnn_init_qs8_add_minmax_scalar_params): both addends times factors of 20 bits, shifted
-/// right. `a`, `b` and the result are stored - zero point. Nothing: the scales are too far apart for it.
+/// XNNPACK's qs8 addition (xnn_init_qs8_add_minmax_scalar_params): both addends times factors of 20 bits,
+/// shifted right. `a`, `b` and the result are stored - zero point. Nothing: the scales are too far apart for
+/// it.
 [[nodiscard]] std::optional<Value> AddQuantised(const Value& a, float a_scale, const Value& b, float b_scale,
                                                 float scale, Bounds bounds);
 
@@ -66,8 +67,8 @@ using Value = ov::Output<ov::Node>;
 [[nodiscard]] Value MeanOfSum(const Value& sum, std::int64_t count, const Quantisation& from,
                               const Quantisation& to);
 
-/// LiteRT's softmax over the last axis of `values` (stored - zero point): floats from a table, summed one after
-/// the other.
+/// LiteRT's softmax over the last axis of `values` (stored - zero point): floats from a table, summed one
+/// after the other.
 [[nodiscard]] Value SoftmaxQuantised(const Value& values, const Quantisation& from, float beta,
                                      const Quantisation& to);
 

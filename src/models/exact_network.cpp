@@ -6,10 +6,12 @@
 #include <openvino/op/convert.hpp>
 #include <openvino/op/parameter.hpp>
 #include <openvino/op/result.hpp>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "models/exact_operations.h"
+#include "models/network.h"
 
 namespace coulis::models {
 namespace {
@@ -39,6 +41,8 @@ class Builder {
     }
     const auto output = file_.outputs.empty() ? tensors_.end() : tensors_.find(file_.outputs[0]);
     if (output == tensors_.end()) return Error{ErrorCode::kBadModel, "an output of another type"};
+    // The engine sorts operations by the last output first: so layers are listed in the order of computation.
+    std::reverse(results_.begin(), results_.end());
     results_.insert(results_.begin(), Stored(output->second, file_.outputs[0]));
     auto network = std::make_shared<ov::Model>(results_, ov::ParameterVector{input_}, "exact");
     NameInner(*network);
@@ -54,57 +58,65 @@ class Builder {
         if (Result<void> made = AddInput(input); !made) return made;
       }
       const auto known = tensors_.find(input.name);
-      if (known == tensors_.end()) return Error{ErrorCode::kBadModel, "the operation before " + operation.type};
+      if (known == tensors_.end())
+        return Error{ErrorCode::kBadModel, "the operation before " + operation.type};
       inputs.push_back(known->second);
     }
     const Result<ExactTensor> computed = ComputeExactly(operation, inputs);
     if (!computed) return computed.error();
     tensors_.insert_or_assign(operation.outputs[0].name, *computed);
     if (const auto name = LayerNames().find(operation.type); name != LayerNames().end()) {
-      AddLayer(*computed, name->second + "_" + std::to_string(++places_[name->second]), operation.outputs[0].name);
+      AddLayer(*computed, name->second + "_" + std::to_string(++places_[name->second]));
     }
     return {};
   }
 
   Result<void> AddInput(const TfliteTensor& input) {
-    const std::optional<Quantisation> quantisation = QuantisationOf(input);
-    if (!quantisation) return Error{ErrorCode::kBadModel, "an input of another type than 8 bits"};
+    const std::optional<Quantisation> quantised = QuantisationOf(input);
+    if (!quantised && input.type != ov::element::f32)
+      return Error{ErrorCode::kBadModel, "an input of another type"};
+    if (input.shape.empty() || input.shape[0] != 1) return Error{ErrorCode::kBadModel, "a batch of several"};
     input_ = std::make_shared<ov::op::v0::Parameter>(input.type, input.shape);
     input_->set_friendly_name(input.name);
     input_->output(0).set_names({input.name});
-    const Value real = std::make_shared<ov::op::v0::Convert>(input_, ov::element::f32);
-    tensors_.insert_or_assign(
-        input.name,
-        ExactTensor{Plus(real, Number(static_cast<float>(-quantisation->zero_point))), *quantisation, false});
+    Value value = input_;
+    if (quantised) {
+      value = std::make_shared<ov::op::v0::Convert>(input_, ov::element::f32);
+      value = Plus(value, Number(static_cast<float>(-quantised->zero_point)));
+    }
+    tensors_.insert_or_assign(input.name, ExactTensor{value, quantised, false});
     return {};
   }
 
   // The layer in real units, which nothing but the engine's choice of an output reads.
-  void AddLayer(const ExactTensor& tensor, const std::string& name, const std::string& tensor_name) {
-    const Value real = Times(tensor.centred, Number(tensor.quantisation.scale));
+  void AddLayer(const ExactTensor& tensor, const std::string& name) {
+    const Value real = Real(tensor);
     real.get_node()->set_friendly_name(name);
-    if (tensor_name != file_.outputs[0]) real.get_tensor().set_names({tensor_name});
     results_.push_back(std::make_shared<ov::op::v0::Result>(real));
   }
 
+  // The network's own output, as LiteRT gives it.
   static std::shared_ptr<ov::op::v0::Result> Stored(const ExactTensor& tensor, const std::string& name) {
-    const Quantisation& quantisation = tensor.quantisation;
-    const Value stored = Plus(AsInFile(tensor), Number(static_cast<float>(quantisation.zero_point)));
-    const auto typed = std::make_shared<ov::op::v0::Convert>(
-        stored, quantisation.lowest < 0 ? ov::element::i8 : ov::element::u8);
-    typed->set_friendly_name(name);
-    typed->output(0).set_names({name});
-    return std::make_shared<ov::op::v0::Result>(typed);
+    Value stored = AsInFile(tensor);
+    if (tensor.quantised) {
+      stored = std::make_shared<ov::op::v0::Convert>(
+          Plus(stored, Number(static_cast<float>(tensor.of().zero_point))),
+          tensor.of().lowest < 0 ? ov::element::i8 : ov::element::u8);
+    }
+    stored.get_node()->set_friendly_name(name);
+    stored.get_tensor().set_names({name});
+    const auto result = std::make_shared<ov::op::v0::Result>(stored);
+    result->set_friendly_name(name + "/result");
+    return result;
   }
 
   // The engine counts the names of nodes through the life of the process; files should not depend on that.
   void NameInner(const ov::Model& network) const {
+    std::set<const ov::Node*> named = {input_.get(), results_.front().get()};
+    for (const auto& result : results_) named.insert(result->get_input_node_ptr(0));
     int place = 0;
     for (const std::shared_ptr<ov::Node>& node : network.get_ordered_ops()) {
-      const bool layer = std::any_of(results_.begin(), results_.end(), [&](const auto& result) {
-        return result->input_value(0).get_node() == node.get();
-      });
-      if (!layer && node != input_) {
+      if (!named.contains(node.get())) {
         node->set_friendly_name("~" + std::string(node->get_type_name()) + "_" + std::to_string(++place));
       }
     }
@@ -129,7 +141,7 @@ bool IsQuantised(const TfliteFile& file) {
 Result<std::shared_ptr<ov::Model>> ExactNetwork(const TfliteFile& file) try {
   return Builder(file).Build();
 } catch (const std::exception& problem) {
-  return Error{ErrorCode::kBadModel, problem.what()};
+  return Error{ErrorCode::kBadModel, ReasonOf(problem)};
 }
 
 }  // namespace coulis::models

@@ -40,11 +40,25 @@ Value InShapeOf(const Value& value, const TfliteTensor& tensor) {
   return std::make_shared<ov::op::v1::Reshape>(value, Integers(shape), false);
 }
 
-// The types differ in nothing but where 0 is.
+// Between types that differ in nothing but where 0 is, and from floats as XNNPACK's f32-qs8 conversion does
+// it.
 Result<ExactTensor> Quantize(const TfliteOperation& operation, const Inputs& inputs) {
   const Quantisation to = *QuantisationOf(operation.outputs[0]);
-  if (!SameScale(inputs[0].quantisation, to)) return NotExact("QUANTIZE to another scale");
-  return ExactTensor{inputs[0].centred, to, inputs[0].channels_first};
+  const ExactTensor& input = inputs[0];
+  if (input.quantised) {
+    if (!SameScale(input.of(), to)) return NotExact("QUANTIZE to another scale");
+    return ExactTensor{input.centred, to, input.channels_first};
+  }
+  // Bounds that no image exceeds keep the preprocessing's factor apart from this one.
+  const Value real = Within(input.centred, {-kLargestInteger, kLargestInteger});
+  const Bounds bounds{to.lowest - to.zero_point, to.highest - to.zero_point};
+  return ExactTensor{Within(Rounded(Times(real, Number(1 / to.scale))), bounds), to, input.channels_first};
+}
+
+Result<ExactTensor> Dequantize(const TfliteOperation& operation, const Inputs& inputs) {
+  if (operation.outputs[0].type != ov::element::f32)
+    return NotExact("DEQUANTIZE to another type than floats");
+  return ExactTensor{Real(inputs[0]), std::nullopt, inputs[0].channels_first};
 }
 
 Result<ExactTensor> Add(const TfliteOperation& operation, const Inputs& inputs) {
@@ -58,7 +72,7 @@ Result<ExactTensor> Add(const TfliteOperation& operation, const Inputs& inputs) 
   const Value a = first ? ChannelsFirst(inputs[0]) : inputs[0].centred;
   const Value b = first ? ChannelsFirst(inputs[1]) : inputs[1].centred;
   const std::optional<Value> sum =
-      AddQuantised(a, inputs[0].quantisation.scale, b, inputs[1].quantisation.scale, to.scale, *bounds);
+      AddQuantised(a, inputs[0].of().scale, b, inputs[1].of().scale, to.scale, *bounds);
   if (!sum) return NotExact("ADD of scales that are far apart");
   return ExactTensor{*sum, to, first};
 }
@@ -70,7 +84,7 @@ Result<ExactTensor> Mean(const TfliteOperation& operation, const Inputs& inputs)
   std::sort(axes.begin(), axes.end());
   const ov::Shape& shape = operation.inputs[0].shape;
   const auto count = static_cast<std::int64_t>(shape[1] * shape[2]);
-  const Quantisation& from = inputs[0].quantisation;
+  const Quantisation& from = inputs[0].of();
   if (axes != std::vector<std::int64_t>{1, 2} || 2 * count * from.largest() > kLargestInteger) {
     return NotExact("MEAN over these axes");
   }
@@ -85,16 +99,17 @@ Result<ExactTensor> Mean(const TfliteOperation& operation, const Inputs& inputs)
 Result<ExactTensor> Softmax(const TfliteOperation& operation, const Inputs& inputs) {
   const Quantisation to = *QuantisationOf(operation.outputs[0]);
   const auto beta = operation.attributes.find("beta");
-  if (operation.inputs[0].type != ov::element::i8 || to.lowest != -128 || beta == operation.attributes.end()) {
+  if (operation.inputs[0].type != ov::element::i8 || to.lowest != -128 ||
+      beta == operation.attributes.end()) {
     return NotExact("SOFTMAX of this type");
   }
-  return ExactTensor{
-      SoftmaxQuantised(AsInFile(inputs[0]), inputs[0].quantisation, beta->second.as<float>(), to), to, false};
+  return ExactTensor{SoftmaxQuantised(AsInFile(inputs[0]), inputs[0].of(), beta->second.as<float>(), to), to,
+                     false};
 }
 
 Result<ExactTensor> Reshape(const TfliteOperation& operation, const Inputs& inputs) {
   const Quantisation to = *QuantisationOf(operation.outputs[0]);
-  if (!SameScale(inputs[0].quantisation, to)) return NotExact("RESHAPE to another scale");
+  if (!SameScale(inputs[0].of(), to)) return NotExact("RESHAPE to another scale");
   return ExactTensor{InShapeOf(AsInFile(inputs[0]), operation.outputs[0]), to, false};
 }
 
@@ -103,7 +118,7 @@ Result<ExactTensor> Concatenation(const TfliteOperation& operation, const Inputs
   const auto axis = operation.attributes.find("axis");
   ov::OutputVector parts;
   for (const ExactTensor& input : inputs) {
-    if (!SameScale(input.quantisation, to)) return NotExact("CONCATENATION of several scales");
+    if (!SameScale(input.of(), to)) return NotExact("CONCATENATION of several scales");
     parts.push_back(IsImage(input) ? ChannelsFirst(input) : input.centred);
   }
   if (parts.size() != operation.inputs.size() || axis == operation.attributes.end()) {
@@ -120,7 +135,7 @@ Result<ExactTensor> Pad(const TfliteOperation& operation, const Inputs& inputs) 
   const Quantisation to = *QuantisationOf(operation.outputs[0]);
   const std::vector<std::int64_t> margins = IntegersOf(operation.inputs.back());
   const std::size_t rank = operation.inputs[0].shape.size();
-  if (inputs.size() != 1 || !SameScale(inputs[0].quantisation, to) || margins.size() != 2 * rank) {
+  if (inputs.size() != 1 || !SameScale(inputs[0].of(), to) || margins.size() != 2 * rank) {
     return NotExact("PAD of this form");
   }
   std::vector<std::int64_t> before;
@@ -129,28 +144,28 @@ Result<ExactTensor> Pad(const TfliteOperation& operation, const Inputs& inputs) 
     before.push_back(margins[2 * i]);
     after.push_back(margins[2 * i + 1]);
   }
-  const Value padded = std::make_shared<ov::op::v1::Pad>(AsInFile(inputs[0]), Integers(before),
-                                                         Integers(after), Number(0), ov::op::PadMode::CONSTANT);
+  const Value padded = std::make_shared<ov::op::v1::Pad>(
+      AsInFile(inputs[0]), Integers(before), Integers(after), Number(0), ov::op::PadMode::CONSTANT);
   return ExactTensor{padded, to, false};
 }
 
 using Compute = Result<ExactTensor> (*)(const TfliteOperation&, const Inputs&);
 
 const std::map<std::string, Compute>& Operations() {
-  static const std::map<std::string, Compute> operations = {
-      {"ADD", Add},
-      {"AVERAGE_POOL_2D", AveragePool},
-      {"CONCATENATION", Concatenation},
-      {"CONV_2D", Convolution},
-      {"DEPTHWISE_CONV_2D", DepthwiseConvolution},
-      {"FULLY_CONNECTED", FullyConnected},
-      {"MAX_POOL_2D", MaxPool},
-      {"MEAN", Mean},
-      {"PAD", Pad},
-      {"QUANTIZE", Quantize},
-      {"RESHAPE", Reshape},
-      {"SOFTMAX", Softmax},
-      {"SQUEEZE", Reshape}};
+  static const std::map<std::string, Compute> operations = {{"ADD", Add},
+                                                            {"AVERAGE_POOL_2D", AveragePool},
+                                                            {"CONCATENATION", Concatenation},
+                                                            {"CONV_2D", Convolution},
+                                                            {"DEPTHWISE_CONV_2D", DepthwiseConvolution},
+                                                            {"DEQUANTIZE", Dequantize},
+                                                            {"FULLY_CONNECTED", FullyConnected},
+                                                            {"MAX_POOL_2D", MaxPool},
+                                                            {"MEAN", Mean},
+                                                            {"PAD", Pad},
+                                                            {"QUANTIZE", Quantize},
+                                                            {"RESHAPE", Reshape},
+                                                            {"SOFTMAX", Softmax},
+                                                            {"SQUEEZE", Reshape}};
   return operations;
 }
 
@@ -168,7 +183,8 @@ std::optional<Quantisation> QuantisationOf(const TfliteTensor& tensor) {
 }
 
 std::vector<std::int64_t> IntegersOf(const TfliteTensor& tensor) {
-  std::vector<std::int32_t> values(tensor.type == ov::element::i32 ? tensor.data.size() / sizeof(std::int32_t) : 0);
+  std::vector<std::int32_t> values(tensor.type == ov::element::i32 ? tensor.data.size() / sizeof(std::int32_t)
+                                                                   : 0);
   std::memcpy(values.data(), tensor.data.data(), values.size() * sizeof(std::int32_t));
   return {values.begin(), values.end()};
 }
@@ -198,10 +214,19 @@ Value AsInFile(const ExactTensor& tensor) {
   return tensor.channels_first ? Transposed(tensor.centred, {0, 2, 3, 1}) : tensor.centred;
 }
 
+Value Real(const ExactTensor& tensor) {
+  return Times(tensor.centred, Number(tensor.of().scale));
+}
+
 Result<ExactTensor> ComputeExactly(const TfliteOperation& operation, const std::vector<ExactTensor>& inputs) {
   const auto known = Operations().find(operation.type);
   if (known == Operations().end()) return NotExact("operation " + operation.type);
-  if (operation.outputs.size() != 1 || !QuantisationOf(operation.outputs[0]) || inputs.empty()) {
+  const bool from_floats = operation.type == "QUANTIZE";
+  const bool to_floats = operation.type == "DEQUANTIZE";
+  const bool quantised = std::all_of(inputs.begin(), inputs.end(),
+                                     [](const ExactTensor& input) { return input.quantised.has_value(); });
+  if (operation.outputs.size() != 1 || inputs.empty() || (!quantised && !from_floats) ||
+      (!QuantisationOf(operation.outputs[0]) && !to_floats)) {
     return NotExact(operation.type + " of another type than 8 bits with one scale");
   }
   return known->second(operation, inputs);

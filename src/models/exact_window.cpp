@@ -21,12 +21,12 @@ namespace {
 
 using Inputs = std::vector<ExactTensor>;
 
-// Weights in the file's order, whose output channels lie along `axis`, with LiteRT's rules for them: 8 bits, signed,
-// zero point 0.
+// Weights in the file's order, whose output channels lie along `axis`, with LiteRT's rules for them: 8 bits,
+// signed, zero point 0.
 struct Weights {
   const TfliteTensor& tensor;
   std::vector<std::int8_t> values;
-  std::size_t axis;
+  std::ptrdiff_t axis;
 
   [[nodiscard]] std::size_t channels() const { return tensor.shape[axis]; }
   // The channel of a value: it varies fastest, or slowest.
@@ -35,13 +35,12 @@ struct Weights {
   }
 };
 
-std::optional<Weights> WeightsOf(const TfliteTensor& tensor, std::size_t rank, std::size_t axis) {
+std::optional<Weights> WeightsOf(const TfliteTensor& tensor, std::size_t rank, std::ptrdiff_t axis) {
   const bool per_channel = tensor.scales.size() > 1;
   const auto is_zero = [](std::int64_t zero_point) { return zero_point == 0; };
   if (tensor.type != ov::element::i8 || tensor.shape.size() != rank || tensor.data.empty() ||
       tensor.scales.empty() || !std::all_of(tensor.zero_points.begin(), tensor.zero_points.end(), is_zero) ||
-      (per_channel && (tensor.scales.size() != tensor.shape[axis] ||
-                       tensor.axis != static_cast<std::int64_t>(axis)))) {
+      (per_channel && (tensor.scales.size() != tensor.shape[axis] || tensor.axis != axis))) {
     return std::nullopt;
   }
   Weights weights{tensor, std::vector<std::int8_t>(tensor.data.size()), axis};
@@ -101,7 +100,7 @@ Result<ExactTensor> Finished(const Value& sum, const TfliteOperation& operation,
   if (!bounds) return NotExact("activation of " + operation.type);
   std::vector<std::int64_t> largest(weights.channels());
   for (std::size_t i = 0; i < weights.values.size(); ++i) {
-    largest[weights.ChannelOf(i)] += input.quantisation.largest() * std::abs(int{weights.values[i]});
+    largest[weights.ChannelOf(i)] += input.of().largest() * std::abs(int{weights.values[i]});
   }
   std::vector<std::int32_t> bias(weights.channels());
   if (operation.inputs.size() > 2) {
@@ -115,7 +114,7 @@ Result<ExactTensor> Finished(const Value& sum, const TfliteOperation& operation,
   std::vector<float> scales;
   for (std::size_t c = 0; c < weights.channels(); ++c) {
     const float scale = weights.tensor.scales[weights.tensor.scales.size() > 1 ? c : 0];
-    scales.push_back(input.quantisation.scale * scale / to.scale);
+    scales.push_back(input.of().scale * scale / to.scale);
   }
   return ExactTensor{Requantised(*biased, scales, *bounds), to, sum.get_partial_shape().size() == 4};
 }
@@ -153,7 +152,7 @@ Value Divided(const Value& sum, const std::vector<float>& counts, const ov::Shap
 // Pooling keeps the scale.
 std::optional<Bounds> PoolBounds(const TfliteOperation& operation, const Inputs& inputs) {
   const Quantisation to = *QuantisationOf(operation.outputs[0]);
-  const Quantisation& from = inputs[0].quantisation;
+  const Quantisation& from = inputs[0].of();
   const bool images = operation.inputs[0].shape.size() == 4 && operation.outputs[0].shape.size() == 4;
   if (!images || from.scale != to.scale || from.zero_point != to.zero_point) return std::nullopt;
   return ActivationBounds(operation, to);
@@ -170,8 +169,8 @@ Result<ExactTensor> Convolution(const TfliteOperation& operation, const Inputs& 
   }
   const ov::CoordinateDiff none{0, 0};
   const Value sum = std::make_shared<ov::op::v1::Convolution>(
-      ChannelsFirst(inputs[0]), ConvolutionFilter(*weights), ov::Strides(Extents(operation, "strides")), none, none,
-      ov::Strides(Extents(operation, "dilations")), Padding(operation));
+      ChannelsFirst(inputs[0]), ConvolutionFilter(*weights), ov::Strides(Extents(operation, "strides")), none,
+      none, ov::Strides(Extents(operation, "dilations")), Padding(operation));
   return Finished(sum, operation, inputs[0], *weights);
 }
 
@@ -184,8 +183,9 @@ Result<ExactTensor> DepthwiseConvolution(const TfliteOperation& operation, const
   }
   const ov::CoordinateDiff none{0, 0};
   const Value sum = std::make_shared<ov::op::v1::GroupConvolution>(
-      ChannelsFirst(inputs[0]), DepthwiseFilter(*weights, shape[3]), ov::Strides(Extents(operation, "strides")),
-      none, none, ov::Strides(Extents(operation, "dilations")), Padding(operation));
+      ChannelsFirst(inputs[0]), DepthwiseFilter(*weights, shape[3]),
+      ov::Strides(Extents(operation, "strides")), none, none, ov::Strides(Extents(operation, "dilations")),
+      Padding(operation));
   return Finished(sum, operation, inputs[0], *weights);
 }
 
@@ -197,7 +197,8 @@ Result<ExactTensor> FullyConnected(const TfliteOperation& operation, const Input
   }
   const auto row = static_cast<std::int64_t>(weights->tensor.shape[1]);
   const Value rows = std::make_shared<ov::op::v1::Reshape>(
-      AsInFile(inputs[0]), ov::op::v0::Constant::create(ov::element::i64, {2}, {std::int64_t{-1}, row}), false);
+      AsInFile(inputs[0]), ov::op::v0::Constant::create(ov::element::i64, {2}, {std::int64_t{-1}, row}),
+      false);
   const Value sum = std::make_shared<ov::op::v0::MatMul>(rows, Floats(weights->values, weights->tensor.shape),
                                                          /*transpose_a=*/false, /*transpose_b=*/true);
   return Finished(sum, operation, inputs[0], *weights);
@@ -214,9 +215,9 @@ Result<ExactTensor> AveragePool(const TfliteOperation& operation, const Inputs& 
   const ov::CoordinateDiff none{0, 0};
   const std::vector<std::int8_t> ones(from[3] * window[0] * window[1], 1);
   const Value centred = std::make_shared<ov::op::v1::GroupConvolution>(
-      ChannelsFirst(inputs[0]), Floats(ones, {from[3], 1, 1, window[0], window[1]}), ov::Strides(strides), none,
-      none, ov::Strides{1, 1}, Padding(operation));
-  const auto zero_point = static_cast<float>(inputs[0].quantisation.zero_point);
+      ChannelsFirst(inputs[0]), Floats(ones, {from[3], 1, 1, window[0], window[1]}), ov::Strides(strides),
+      none, none, ov::Strides{1, 1}, Padding(operation));
+  const auto zero_point = static_cast<float>(inputs[0].of().zero_point);
   std::vector<float> counts;
   std::vector<float> zero_points;
   for (const float rows : Counts(from[1], window[0], strides[0], to[1])) {
@@ -226,9 +227,10 @@ Result<ExactTensor> AveragePool(const TfliteOperation& operation, const Inputs& 
     }
   }
   const ov::Shape shape{1, 1, to[1], to[2]};
-  const Value stored = Rounded(Plus(centred, ov::op::v0::Constant::create(ov::element::f32, shape, zero_points)));
+  const Value stored =
+      Rounded(Plus(centred, ov::op::v0::Constant::create(ov::element::f32, shape, zero_points)));
   const Value mean = Plus(Divided(stored, counts, shape), Number(-zero_point));
-  return ExactTensor{Within(mean, *bounds), inputs[0].quantisation, true};
+  return ExactTensor{Within(mean, *bounds), inputs[0].of(), true};
 }
 
 Result<ExactTensor> MaxPool(const TfliteOperation& operation, const Inputs& inputs) {
@@ -237,7 +239,7 @@ Result<ExactTensor> MaxPool(const TfliteOperation& operation, const Inputs& inpu
   const Value largest = std::make_shared<ov::op::v1::MaxPool>(
       ChannelsFirst(inputs[0]), ov::Strides(Extents(operation, "strides")), ov::Shape{0, 0}, ov::Shape{0, 0},
       ov::Shape(Extents(operation, "ksize")), ov::op::RoundingType::FLOOR, Padding(operation));
-  return ExactTensor{Within(largest, *bounds), inputs[0].quantisation, true};
+  return ExactTensor{Within(largest, *bounds), inputs[0].of(), true};
 }
 
 }  // namespace coulis::models

@@ -17,7 +17,8 @@ namespace coulis::models {
 [[nodiscard]] std::vector<std::int64_t> IntegersOf(const TfliteTensor& tensor);
 
 /// What the operation's activation leaves of stored - zero point. Nothing: the activation is not known.
-[[nodiscard]] std::optional<Bounds> ActivationBounds(const TfliteOperation& operation, const Quantisation& to);
+[[nodiscard]] std::optional<Bounds> ActivationBounds(const TfliteOperation& operation,
+                                                     const Quantisation& to);
 
 /// The image as [batch, channels, height, width].
 [[nodiscard]] Value ChannelsFirst(const ExactTensor& tensor);

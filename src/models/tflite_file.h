@@ -46,8 +46,8 @@ struct TfliteFile {
   std::vector<std::string> outputs;
 };
 
-/// Reads a file through OpenVINO's reader. Errors: kBadModel: it is damaged, its shapes are open, or it has an
-/// operation that this list does not know.
+/// Reads a file through OpenVINO's reader. Errors: kBadModel: it is damaged, its shapes are open, or it has
+/// an operation that this list does not know.
 [[nodiscard]] Result<TfliteFile> ReadTflite(const std::filesystem::path& file);
 
 }  // namespace coulis::models
