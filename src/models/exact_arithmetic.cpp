@@ -76,24 +76,30 @@ Value Within(const Value& value, Bounds bounds) {
                                              static_cast<double>(bounds.high));
 }
 
-std::optional<Value> WithBias(const Value& sum, const std::vector<std::int64_t>& largest,
-                              const std::vector<std::int32_t>& bias) {
-  // A bias that would take the sum out of the exact range is added in two parts, so that only the second
-  // addition rounds: the part that leaves 8 bits, and those.
-  constexpr std::int64_t kPart = 256;
-  const std::size_t rank = sum.get_partial_shape().size();
-  std::vector<float> small;
-  std::vector<float> large;
+Value WithBias(const std::vector<Value>& sums, const std::vector<std::int64_t>& largest,
+               const std::vector<std::int32_t>& bias) {
+  const std::size_t rank = sums[0].get_partial_shape().size();
+  bool exact = sums.size() == 1;
   for (std::size_t c = 0; c < bias.size(); ++c) {
-    const bool fits = largest[c] + std::abs(std::int64_t{bias[c]}) <= kLargestInteger;
-    const std::int64_t part = fits ? 0 : kPart * ((bias[c] + (bias[c] < 0 ? -kPart : kPart) / 2) / kPart);
-    if (largest[c] + kPart > kLargestInteger && !fits) return std::nullopt;
-    large.push_back(static_cast<float>(part));
-    small.push_back(static_cast<float>(bias[c] - part));
+    exact = exact && largest[c] + std::abs(std::int64_t{bias[c]}) <= kLargestInteger;
   }
-  const Value most = Rounded(Plus(sum, PerChannel(small, rank)));
-  if (std::all_of(large.begin(), large.end(), [](float part) { return part == 0; })) return most;
-  return Rounded(Plus(most, PerChannel(large, rank)));
+  if (exact) return Rounded(Plus(sums[0], PerChannel({bias.begin(), bias.end()}, rank)));
+  // As high * 2^12 + low, each exact; only the last addition rounds.
+  constexpr int kLow = 12;
+  std::vector<float> high_bias;
+  std::vector<float> low_bias;
+  for (const std::int32_t value : bias) {
+    high_bias.push_back(static_cast<float>(value >> kLow));
+    low_bias.push_back(static_cast<float>(value & ((1 << kLow) - 1)));
+  }
+  Value high = PerChannel(high_bias, rank);
+  Value low = PerChannel(low_bias, rank);
+  for (const Value& sum : sums) {
+    const Value part = Floored(Times(Rounded(sum), Number(std::ldexp(1.0F, -kLow))));
+    high = Plus(part, high);
+    low = Plus(Plus(sum, Times(part, Number(-std::ldexp(1.0F, kLow)))), low);
+  }
+  return Rounded(Plus(Times(Rounded(high), Number(std::ldexp(1.0F, kLow))), Rounded(low)));
 }
 
 Value Requantised(const Value& sum, const std::vector<float>& scales, Bounds bounds) {

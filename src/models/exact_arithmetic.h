@@ -49,10 +49,10 @@ using Value = ov::Output<ov::Node>;
 [[nodiscard]] Value Rounded(const Value& value);
 [[nodiscard]] Value Within(const Value& value, Bounds bounds);
 
-/// sum + bias, rounded once to a float, as XNNPACK turns its 32-bit sums into floats. largest[c]: bound of
-/// |sum| in channel c. Nothing: sums may be too large to be exact.
-[[nodiscard]] std::optional<Value> WithBias(const Value& sum, const std::vector<std::int64_t>& largest,
-                                            const std::vector<std::int32_t>& bias);
+/// The sum of `sums` and `bias`, rounded once to a float, as XNNPACK turns its 32-bit sums into floats. Each
+/// of `sums` is exact; largest[c]: bound of |their sum| in channel c.
+[[nodiscard]] Value WithBias(const std::vector<Value>& sums, const std::vector<std::int64_t>& largest,
+                             const std::vector<std::int32_t>& bias);
 
 /// round(sum * scale), bounded: XNNPACK's qs8 "fp32" requantisation, less the zero point.
 [[nodiscard]] Value Requantised(const Value& sum, const std::vector<float>& scales, Bounds bounds);

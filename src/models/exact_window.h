@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <openvino/op/util/attr_types.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,11 @@ namespace coulis::models {
 
 /// The image as [batch, channels, height, width].
 [[nodiscard]] Value ChannelsFirst(const ExactTensor& tensor);
+
+/// Height and width of the attribute `name`; 1 each where there is none.
+[[nodiscard]] std::vector<std::size_t> Extents(const TfliteOperation& operation, const char* name);
+
+[[nodiscard]] ov::op::PadType Padding(const TfliteOperation& operation);
 
 [[nodiscard]] Result<ExactTensor> Convolution(const TfliteOperation& operation,
                                               const std::vector<ExactTensor>& inputs);
