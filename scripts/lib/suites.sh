@@ -21,11 +21,15 @@ run_pytest() {
     "$test_venv/bin/python" -B -m pytest -q -p no:cacheprovider -rs "$@"
 }
 
-suite_python() { run_pytest tests --ignore tests/package --ignore tests/architecture --ignore tests/reference/test_keras.py; }
+suite_python() {
+  run_pytest tests --ignore tests/package --ignore tests/architecture --ignore tests/reference/test_keras.py \
+    --ignore tests/reference/test_tensorflow_formats.py
+}
 
 suite_keras() {
   make_venv "$keras_venv" scripts/requirements/keras.txt
-  COULIS_KERAS_PYTHON=$keras_venv/bin/python run_pytest tests/reference/test_keras.py
+  COULIS_KERAS_PYTHON=$keras_venv/bin/python run_pytest tests/reference/test_keras.py \
+    tests/reference/test_tensorflow_formats.py
 }
 
 suite_package() { run_pytest tests/package; }
