@@ -98,6 +98,19 @@ def constant(output: ov.Output) -> np.ndarray:
     return next(iter(ov.compile_model(ov.Model([output], []), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})({}).values()))
 
 
+def is_constant(node: ov.Node) -> bool:
+    """Whether no image goes into it."""
+    waiting, seen = [node], set()
+    while waiting:
+        each = waiting.pop()
+        if each.get_type_name() == "Parameter":
+            return False
+        if each.get_friendly_name() not in seen:
+            seen.add(each.get_friendly_name())
+            waiting += [value.get_node() for value in each.input_values()]
+    return True
+
+
 def quantise_layer(layer: ov.Node, quantised: ov.Node) -> bool:
     """Makes an f32 layer compute as its quantised twin does; False where the twin is not quantised."""
     changed = False
@@ -106,7 +119,7 @@ def quantise_layer(layer: ov.Node, quantised: ov.Node) -> bool:
         if source.get_type_name() == "FakeQuantize":
             limits = [ops.constant(constant(source.input_value(i))) for i in range(1, 5)]
             made = ops.fake_quantize(layer.input_value(port), *limits, levels=source.get_attributes()["levels"])
-        elif layer.input_value(port).get_node().get_type_name() in ("Constant", "Reshape"):
+        elif is_constant(layer.input_value(port).get_node()):
             made = ops.constant(constant(quantised.input_value(port)))
         else:
             continue
@@ -115,12 +128,21 @@ def quantise_layer(layer: ov.Node, quantised: ov.Node) -> bool:
     return changed
 
 
+def quantise(network: ov.Model, images: Images, kept: list[str], **changed) -> ov.Model:
+    """All but the layers `kept` and what averages the features, with the bias of every layer corrected."""
+    options = {"preset": nncf.QuantizationPreset.MIXED, "fast_bias_correction": False,
+               "ignored_scope": nncf.IgnoredScope(names=kept, types=["ReduceMean", "AvgPool"], validate=False)}
+    data = nncf.Dataset(range(len(images)), images.__getitem__)
+    return nncf.quantize(network.clone(), data, subset_size=len(images), **(options | changed))
+
+
 def add_mean(network: ov.Model, layer: ov.Node) -> None:
     """One more output: the mean of each of the layer's channels."""
     rank = len(layer.get_output_partial_shape(0))
     channel = rank - 1 if layer.get_type_name() == "MatMul" else 1
     axes = [axis for axis in range(1, rank) if axis != channel]
-    network.add_results([ops.result(ops.reduce_mean(layer, ops.constant(np.array(axes, np.int64))))])
+    mean = ops.reduce_mean(layer, ops.constant(np.array(axes, np.int64))) if axes else layer
+    network.add_results([ops.result(mean)])
 
 
 def shift_channels(layer: ov.Node, shift: np.ndarray) -> None:
@@ -137,9 +159,8 @@ def shift_channels(layer: ov.Node, shift: np.ndarray) -> None:
 def losses(network: ov.Model, images: Images) -> dict[str, float]:
     """What the quantisation of each layer alone does to the features, its bias corrected."""
     count = min(SENSITIVITY_IMAGES, len(images))
-    plain = nncf.quantize(network.clone(), nncf.Dataset(range(len(images)), images.__getitem__), subset_size=len(images),
-                          preset=nncf.QuantizationPreset.MIXED,
-                          advanced_parameters=AdvancedQuantizationParameters(disable_bias_correction=True))
+    plain = quantise(network, images, [],
+                     advanced_parameters=AdvancedQuantizationParameters(disable_bias_correction=True))
     found = {}
     probed = network.clone()
     for layer in layers(probed).values():
@@ -150,12 +171,11 @@ def losses(network: ov.Model, images: Images) -> dict[str, float]:
         layer = layers(changed)[name]
         if not quantise_layer(layer, quantised):
             continue
-        probed = changed.clone()
-        add_mean(probed, layers(probed)[name])
-        rows, shifted = outputs(probed, images, count)
-        found[name] = loss(rows, reference)
+        found[name] = loss(features(changed, images, count), reference)
         if found[name] > WORTH_A_LOOK:
-            shift_channels(layer, (mean - shifted).mean(axis=0))
+            probed = changed.clone()
+            add_mean(probed, layers(probed)[name])
+            shift_channels(layer, (mean - outputs(probed, images, count)[1]).mean(axis=0))
             found[name] = loss(features(changed, images, count), reference)
     return found
 
@@ -169,13 +189,6 @@ def worst(found: dict[str, float], cosine: float) -> list[str]:
         kept.append(name)
         left -= found[name]
     return kept
-
-
-def quantise(network: ov.Model, images: Images, kept: list[str]) -> ov.Model:
-    """All but the layers `kept` and what averages the features, with the bias of every layer corrected."""
-    scope = nncf.IgnoredScope(names=kept, types=["ReduceMean", "AvgPool"], validate=False)
-    return nncf.quantize(network.clone(), nncf.Dataset(range(len(images)), images.__getitem__), subset_size=len(images),
-                         preset=nncf.QuantizationPreset.MIXED, fast_bias_correction=False, ignored_scope=scope)
 
 
 def correct_features(int8: ov.Model, network: ov.Model, images: Images) -> None:

@@ -51,9 +51,13 @@ Result<pid_t> Start(const std::vector<std::string>& arguments, const RunOptions&
                                    0600);
   posix_spawn_file_actions_adddup2(&files, pipe.write.valid() ? pipe.write.get() : STDERR_FILENO,
                                    STDOUT_FILENO);
-  if (options.stop.stop_possible()) {  // A group of its own, which can be ended as a whole.
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  if (options.stop.stop_possible()) {
+    // A group of its own, which can be ended as a whole by a signal that the caller may have blocked.
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
   }
   pid_t child = 0;
   const int failure = posix_spawnp(&child, argv[0], &files, &attributes, argv.data(), environ);
