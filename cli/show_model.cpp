@@ -77,7 +77,7 @@ void PrintText(const ModelDetails& details) {
   line("sha256", model.sha256);
   line("input", details.input.name + " " + ShapeText(details.input) + ", " + model.layout);
   line("preprocessing", PreprocessingText(model));
-  if (!model.arithmetic.empty()) line("arithmetic", ArithmeticText(model));
+  if (!model.arithmetic.empty()) line("arithmetic", std::string(ArithmeticText(model)));
   for (const TensorInfo& output : details.outputs) line("output", output.name + " " + ShapeText(output));
   line("features",
        std::to_string(model.feature_length) + (model.layer.empty() ? "" : " of layer " + model.layer));

@@ -75,7 +75,7 @@ struct ModelDescription {
 [[nodiscard]] COULIS_EXPORT std::string PreprocessingText(const ModelDescription& description);
 
 /// How a quantised model computes, for a person: "exact: LiteRT's integers". Empty for others.
-[[nodiscard]] COULIS_EXPORT std::string ArithmeticText(const ModelDescription& description);
+[[nodiscard]] COULIS_EXPORT std::string_view ArithmeticText(const ModelDescription& description);
 
 /// A model on disk whose files were found to match their hashes.
 struct Model {

@@ -137,7 +137,7 @@ void Report(const ImportOptions& options, const Prepared& prepared) {
   options.report("output: " + std::to_string(description.feature_length) + " features" +
                  (description.layer.empty() ? "" : " of layer " + description.layer));
   if (description.arithmetic.empty()) return;
-  options.report("arithmetic: " + ArithmeticText(description) +
+  options.report("arithmetic: " + std::string(ArithmeticText(description)) +
                  (prepared.obstacle.empty() ? "" : "; LiteRT's cannot be had: " + prepared.obstacle));
 }
 

@@ -52,7 +52,7 @@ std::string PreprocessingText(const ModelDescription& description) {
   return description.arithmetic == "exact" ? text + ", LiteRT's integers" : text;
 }
 
-std::string ArithmeticText(const ModelDescription& description) {
+std::string_view ArithmeticText(const ModelDescription& description) {
   if (description.arithmetic == "exact") return "exact: LiteRT's integers";
   if (description.arithmetic == "engine")
     return "engine: OpenVINO's 8-bit kernels, whose rounding may differ from LiteRT's";

@@ -114,7 +114,7 @@ ov::OutputVector Note(const ov::frontend::NodeContext& context, std::vector<Tfli
   operations.push_back(OperationOf(*decoder));
   ov::OutputVector placeholders;
   for (const TfliteTensor& output : operations.back().outputs) {
-    placeholders.push_back(ov::op::v0::Constant::create(output.type, output.shape, {0}));
+    placeholders.emplace_back(ov::op::v0::Constant::create(output.type, output.shape, {0}));
   }
   return placeholders;
 }

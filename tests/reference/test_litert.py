@@ -21,8 +21,7 @@ LABELS = "imagenet_labels_1001.txt"
 POOL = "ReduceMean_1"
 PER_CLASS = 20
 # Folder → what ImageNet calls the fruit, and the share of photographs whose five best labels must hold it. The others
-# of Fruits-360 are not among ImageNet's classes. Of pineapples and bananas some are taken from an end, where nobody
-# could tell.
+# of Fruits-360 are not among ImageNet's classes. Pineapples: LiteRT itself finds 358 of all 490 there.
 KNOWN = {"Orange": ("orange", 1), "Lemon": ("lemon", 1), "Strawberry": ("strawberry", 1),
          "Pomegranate": ("pomegranate", 1), "Pineapple": ("pineapple, ananas", 0.75), "Banana": ("banana", 12 / 17)}
 
