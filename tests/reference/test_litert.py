@@ -155,6 +155,7 @@ def test_nearest_neighbour_by_the_pooled_features_has_the_label(embedded):
 def test_precisions_that_cannot_hold_the_integers_are_refused(coulis, photographs, tmp_path):
     said = coulis("embed", photographs, "--out", tmp_path / "out", "--model", "int8", "--precision", "bf16", code=2)
     assert "--precision f32" in said and "--arithmetic engine" in said
+    assert "int8 already" in coulis("models", "quantize", "int8", "--data", photographs, code=2)
 
 
 def test_results_of_one_arithmetic_are_not_continued_with_the_other(coulis, shared, photographs, tmp_path):
