@@ -13,7 +13,7 @@ from protocol import serve
 
 
 def start(settings):
-    @daft.cls(max_concurrency=settings.instances, use_process=settings.processes)
+    @daft.cls(max_concurrency=settings.instances)
     class Embed:
         def __init__(self):
             self.engine = ENGINES[settings.engine](settings)

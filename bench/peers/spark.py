@@ -5,8 +5,8 @@ from pyspark.sql import SparkSession
 
 def session(settings, **options) -> SparkSession:
     builder = SparkSession.builder.master(f"local[{settings.threads}]").appName("bench/compare")
-    fixed = {"spark.ui.enabled": "false", "spark.driver.memory": settings.memory, "spark.driver.host": "127.0.0.1",
-             "spark.driver.bindAddress": "127.0.0.1", "spark.sql.shuffle.partitions": settings.partitions}
+    fixed = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.driver.host": "127.0.0.1",
+             "spark.driver.bindAddress": "127.0.0.1", "spark.driver.memory": settings.memory}
     for name, value in (fixed | options).items():
         builder = builder.config(name, value)
     spark = builder.getOrCreate()

@@ -23,7 +23,6 @@ def start(settings):
                .setFeedDict({"image": "pixels"}).setFetchDict({"features": "features"}))
 
     def job(images, out):
-        pictures = spark.read.format("image").option("pathGlobFilter", "*.jpg").option("recursiveFileLookup", "true")
         rows = files(spark, images).withColumnRenamed("content", "image").select("path", "image")
         rows = rows.repartition(settings.partitions)
         network.transform(pixels.transform(rows)).select("path", "features").write.parquet(f"{out}/features")
