@@ -3,6 +3,7 @@
 import argparse
 import datetime
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -73,9 +74,9 @@ def the_program() -> Path:
     return ROOT / "build" / "release" / "cli" / "coulis"
 
 
-def set_up(results: list[table.Results]) -> dict[str, Path]:
-    """The Python of each contender; one that cannot be set up has failed."""
-    pythons = {}
+def set_up(results: list[table.Results]) -> tuple[dict[str, Path], dict]:
+    """The Python of each contender, and settings that only this machine has; one that cannot be set up has failed."""
+    pythons, places = {}, {}
     for result in results:
         contender = result.contender
         say(f"setting up {contender.name}")
@@ -84,10 +85,10 @@ def set_up(results: list[table.Results]) -> dict[str, Path]:
                 java()
             pythons[contender.name] = python_of(contender.environment) if contender.environment else Path(sys.executable)
             if contender.name == "synapseml":
-                contender.settings["jars"] = str(synapseml_jars())
+                places["jars"] = str(synapseml_jars())
         except SetupError as problem:
             fail(result, problem)
-    return pythons
+    return pythons, places
 
 
 def fail(result: table.Results, problem: Exception) -> None:
@@ -96,24 +97,24 @@ def fail(result: table.Results, problem: Exception) -> None:
 
 
 def run_rounds(options, results: list[table.Results], pythons, common: dict, work: Path, folders, finish) -> None:
+    """Each contender that has not failed has its turn, round after round; `finish` writes what there is."""
     reference = None
-    everything, warm_up = folders
     for number in range(1, options.repeats + 1):
         for result in (result for result in results if not result.failure):
-            contender, out = result.contender, work / "out"
-            settings = common | contender.settings
+            contender, log = result.contender, options.out / "logs" / f"{result.contender.name}.log"
             try:
-                peer = Peer(contender, pythons[contender.name], settings, options.out / "logs" / f"{contender.name}.log")
-                turn = take_turn(peer, warm_up, everything, out)
+                peer = Peer(contender, pythons[contender.name], common | contender.settings, log)
+                turn = take_turn(peer, *folders, work / "out")
                 features, least = (None, None) if ENGINE in turn.seconds else checks.check(
-                    contender, out, everything, turn.seconds, reference)
-                reference = reference or (features if contender.name == "coulis-f32" else None)
+                    contender, work / "out", folders[1], turn.seconds, reference)
             except (PeerError, OSError) as problem:
                 fail(result, problem)
                 continue
+            if contender.name == "coulis-f32" and reference is None:
+                reference = features
             result.add(turn, least)
-            rates = ", ".join(f"{task} {common['images'] / seconds:.1f} images/s" for task, seconds in turn.seconds.items())
-            say(f"round {number}: {contender.name}: {rates}")
+            rates = ", ".join(f"{task} {common['images'] / seconds:.1f}" for task, seconds in turn.seconds.items())
+            say(f"round {number}: {contender.name}: images/s: {rates}")
         finish()
 
 
@@ -121,18 +122,19 @@ def main(arguments: list[str]) -> int:
     known = contenders(machine.cores())
     options = parse(arguments, known)
     results = [table.Results(contender) for contender in options.contenders]
-    pythons = set_up(results)
+    pythons, places = set_up(results)
     if options.setup_only:
         return int(any(result.failure for result in results))
     coulis = the_program()
     adopt_orphans()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # So that the running peer is ended too.
     (options.out / "logs").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="coulis-compare-") as folder:
         work = Path(folder).resolve()
         folders = images.gather(options.images, options.limit, options.warm_up, coulis, work)
-        count = sum(1 for _ in folders[0].rglob("*.jpg"))
+        count = sum(1 for _ in folders[1].rglob("*.jpg"))
         common = network.export(coulis, "mobilenet_v2", work)
-        common |= {"coulis": str(coulis), "threads": machine.cores(), "images": count}
+        common |= places | {"coulis": str(coulis), "threads": machine.cores(), "images": count}
         facts = {"images": count, "source": options.images.name if options.images else "made by coulis synth",
                  "machine": machine.describe(), "version": machine.version(coulis), "repeats": options.repeats,
                  "warm_up": min(options.warm_up, count), "date": datetime.date.today().isoformat()}

@@ -35,7 +35,7 @@ def contenders(cores: int) -> list[Contender]:
                   {"partitions": 24, "batch": 1024, "predict_batch": 32, "components": 200} | spark,
                   note="Keras's MobileNetV2 with random weights", needs_java=True),
         Contender("synapseml", "SynapseML ONNXModel + ImageTransformer", "synapseml_onnx.py", "synapseml",
-                  {"partitions": 2 * cores, "batch": 16} | spark, least_cosine=0.9,
+                  {"partitions": 2 * cores, "batch": 1} | spark, least_cosine=0.9,
                   note="resizes by OpenCV, bilinear", needs_java=True),
         Contender("ray", "Ray Data + ONNX Runtime", "ray_data.py", "ray",
                   {"engine": "onnxruntime", "batch": 32, "blocks": 4 * cores, "cpus_per_instance": 0.5} | engine,
@@ -43,5 +43,6 @@ def contenders(cores: int) -> list[Contender]:
         Contender("daft-onnx", "Daft + ONNX Runtime", "daft_dataframe.py", "daft",
                   {"engine": "onnxruntime", "batch": 32, "connections": 32} | engine, least_cosine=0.9999),
         Contender("daft-openvino", "Daft + OpenVINO", "daft_dataframe.py", "daft",
-                  {"engine": "openvino", "batch": 32, "connections": 32} | engine, least_cosine=0.9999),
+                  {"engine": "openvino", "batch": 32, "connections": 32, "instances": 1, "engine_threads": cores},
+                  least_cosine=0.9999),
     ]

@@ -7,15 +7,15 @@ from pathlib import Path
 
 
 def gather(source: Path | None, limit: int, warm_up: int, coulis: Path, work: Path) -> tuple[Path, Path]:
-    """Folders with `limit` photographs, and with `warm_up` of the same; labels are their folders, as in `source`."""
+    """Folders with `warm_up` photographs, and with all `limit` of them; labels are their folders, as in `source`."""
     if source is None:
         source = work / "synthetic"
-        subprocess.run([coulis, "synth", "--count", str(limit), "--out", source, "--quiet"], check=True)
+        subprocess.run([coulis, "synth", "--count", str(limit or 1600), "--out", source, "--quiet"], check=True)
     found = sorted(path for path in source.rglob("*") if path.suffix.lower() == ".jpg" and path.is_file())
     if not found:
         raise ValueError(f"there is no .jpg in {source}")
-    images = place(source, spread(found, limit), work / "images")
-    return images, place(source, spread(found, min(warm_up, limit)), work / "warm-up")
+    chosen = spread(found, limit)
+    return place(source, spread(chosen, warm_up), work / "warm-up"), place(source, chosen, work / "images")
 
 
 def spread(files: list[Path], count: int) -> list[Path]:

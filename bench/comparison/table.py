@@ -82,10 +82,14 @@ def markdown_table(found: list[dict], task: str, titles: dict[str, str]) -> str:
             lines.append(f"| {title} | failed | {row['failure'].replace('|', '/')} | | |")
         else:
             times = row["coulis_is_times"] and f"{float(row['coulis_is_times']):.{3 if task == ENGINE else 2}f}"
-            lines.append(f"| {title} | {float(row['images_per_second']):.0f} ({float(row['slowest']):.0f}–"
-                         f"{float(row['fastest']):.0f}) | {times} | {row['peak_memory_mb']} MB "
+            rate, slowest, fastest = (rounded(row[name]) for name in ("images_per_second", "slowest", "fastest"))
+            lines.append(f"| {title} | {rate} ({slowest}–{fastest}) | {times} | {row['peak_memory_mb']} MB "
                          f"| {row['start_up_seconds']} s |")
     return "\n".join(lines)
+
+
+def rounded(rate: str) -> str:
+    return f"{float(rate):.{0 if float(rate) >= 100 else 1}f}"
 
 
 def put_between_marks(document: Path, text: str) -> None:
