@@ -80,6 +80,14 @@ void AddImageFlags(CLI::App& command, EmbedOptions& options) {
       ->transform(OneOf(kPrecisions))
       ->type_name("f32|bf16")
       ->default_str("f32");
+  static const std::map<std::string, DecodeMode> kDecodeModes = {{"exact", DecodeMode::kExact},
+                                                                 {"fast", DecodeMode::kFast}};
+  command
+      .add_option("--decode", options.decode.mode,
+                  "fast: shrink large JPEGs as they are decoded; several times as fast, and less exact")
+      ->transform(OneOf(kDecodeModes))
+      ->type_name("exact|fast")
+      ->default_str("exact");
   command.add_option("--label", options.label, "Label of an image: the name of its parent folder, or none")
       ->transform(OneOf(kLabels))
       ->type_name("parent|none")

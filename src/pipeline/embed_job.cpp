@@ -57,6 +57,7 @@ RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& glob
   plan.preprocessing = PreprocessingText(model.description);
   plan.layer = options.layer.empty() ? model.description.layer : options.layer;
   plan.precision = ToString(options.precision);
+  plan.decode = ToString(options.decode.mode);
   plan.feature_length = engine.feature_length();
   return plan;
 }

@@ -23,11 +23,11 @@ Result<PcaModel> TakePca(const fs::path& from, const RunRecord& record) {
   Result<RunRecord> other = ReadRunRecord(from);
   if (!other) return other.error();
   if (other->model_sha256 != record.model_sha256 || other->preprocessing != record.preprocessing ||
-      other->layer != record.layer || other->precision != record.precision) {
+      other->layer != record.layer || other->precision != record.precision || other->decode != record.decode) {
     return Error{ErrorCode::kInvalidArgument,
                  "the PCA in " + PathText(from.native()) + " was fitted on features of model " +
                      other->model_name + " (sha256 " + other->model_sha256.substr(0, 12) + ", " +
-                     other->precision + (other->layer.empty() ? "" : ", layer " + other->layer) +
+                     other->precision + (other->layer.empty() ? "" : ", layer " + other->layer) + ", " + other->decode + " decode" +
                      (other->preprocessing.empty() ? "" : ", " + other->preprocessing) +
                      "), these are of another: embed with the same model and preprocessing or fit anew"};
   }
