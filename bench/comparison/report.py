@@ -15,7 +15,8 @@ first job; of Coulis, which starts anew for each job, what the command takes bes
 validating the results). What a peer starts anew for each job (Ray and Daft their workers, today's chain a model for
 each partition) is part of its job. Peak memory is the largest sum of the proportional set sizes of all of a
 contender's processes. "The engine alone" is Coulis's inference on inputs that are ready, in one process: the ceiling
-for its images/s; beside it stands what share of it Coulis f32 reaches with the PCA.
+for its images/s; beside it stands what share of it Coulis
+reaches in the same precision, with the PCA.
 
 All have all cores. Those with the same weights run the same ONNX file, and the least cosine of any image's features to
 Coulis's in f32 is given: a contender whose features are others, or that leaves out an image, fails."""
