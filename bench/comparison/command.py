@@ -44,8 +44,9 @@ def parse(arguments: list[str], known: list[Contender]) -> argparse.Namespace:
     parser.add_argument("--readme", action="store_true", help="put the tables into README.md too")
     parser.add_argument("--setup-only", action="store_true", help="make the environments, measure nothing")
     options = parser.parse_args(arguments)
-    options.contenders = [contender for contender in known if not options.only or contender.name in options.only.split(",")]
-    if unknown := set((options.only or "").split(",")) - {"", *(contender.name for contender in known)}:
+    names = set((options.only or ",".join(contender.name for contender in known)).split(","))
+    options.contenders = [contender for contender in known if contender.name in names]
+    if unknown := names - {contender.name for contender in known}:
         parser.error(f"no contender is called {', '.join(sorted(unknown))}")
     if options.limit < 0 or options.repeats < 1 or options.warm_up < 1:
         parser.error("--limit takes a number from 0, --repeats and --warm-up one from 1")
@@ -62,7 +63,7 @@ def change(parser, chosen: list[Contender], text: str) -> None:
     name, _, setting = place.partition(".")
     settings = next((contender.settings for contender in chosen if contender.name == name), {})
     if setting not in settings:
-        parser.error(f"--set {text}: takes NAME.SETTING=VALUE with a contender that takes part and a setting of its own")
+        parser.error(f"--set {text}: takes NAME.SETTING=VALUE, of a contender that takes part and has this setting")
     settings[setting] = type(settings[setting])(value)
 
 
@@ -83,7 +84,8 @@ def set_up(results: list[table.Results]) -> tuple[dict[str, Path], dict]:
         try:
             if contender.needs_java:
                 java()
-            pythons[contender.name] = python_of(contender.environment) if contender.environment else Path(sys.executable)
+            own = contender.environment
+            pythons[contender.name] = python_of(own) if own else Path(sys.executable)
             if contender.name == "synapseml":
                 places["jars"] = str(synapseml_jars())
         except SetupError as problem:

@@ -37,7 +37,8 @@ def in_bash(log_name: str, command: str, *arguments) -> None:
 
 
 def last_error(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    """What a table can show: one line, without the place of this work tree."""
+    lines = [line.strip() for line in text.replace(f"{BENCH.parent}/", "").splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith(("error", "[error]"))]
     return (errors or lines or ["without a word"])[-1]
 

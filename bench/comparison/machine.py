@@ -18,8 +18,8 @@ def describe() -> str:
                                       ("avx512_bf16", "BF16"), ("amx_bf16", "AMX")) if flag in flags]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     system = platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
-    return (f"{fields.get('model name', platform.machine())}, {cores()} cores{' (' + ', '.join(levels) + ')' * bool(levels)}, "
-            f"{memory:.0f} GB of memory, {system}, Linux {platform.release()}")
+    name = ", ".join([fields.get("model name", platform.machine()), *levels])
+    return (f"{name}, {cores()} cores, {memory:.0f} GB of memory, {system}, Linux {platform.release()}")
 
 
 def version(coulis: Path) -> str:

@@ -18,7 +18,8 @@ def export(coulis: Path, model: str, folder: Path) -> dict:
     del network.graph.value_info[:]
     onnx.save(network, file)
     described = json.loads((models_folder() / model / "model.json").read_text(encoding="utf-8"))
-    return {"model": model, "onnx": str(file)} | {name: described[name] for name in ("width", "height", "mean", "scale")}
+    preparation = {name: described[name] for name in ("width", "height", "mean", "scale")}
+    return {"model": model, "onnx": str(file)} | preparation
 
 
 def models_folder() -> Path:

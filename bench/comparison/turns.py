@@ -54,7 +54,7 @@ class Peer:
     def answer(self) -> dict:
         line = self.process.stdout.readline()
         if not line:
-            raise PeerError(f"its process ended without an answer; its log: {self.log}")
+            raise PeerError(f"its process ended without an answer; its log: logs/{self.log.name}")
         answer = json.loads(line)
         if error := answer.get("error"):
             raise PeerError(short(error))

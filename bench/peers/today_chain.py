@@ -47,7 +47,8 @@ def start(settings):
         model.set_weights(weights.value)
         for contents in batches:
             inputs = np.stack(contents.map(preprocess))
-            yield pd.Series([row.flatten() for row in model.predict(inputs, batch_size=settings.predict_batch, verbose=0)])
+            features = model.predict(inputs, batch_size=settings.predict_batch, verbose=0)
+            yield pd.Series([row.flatten() for row in features])
 
     def embed(images, out):
         labelled = files(spark, images).withColumn("label", element_at(split(col("path"), "/"), -2))
