@@ -13,6 +13,7 @@ import argparse
 import html
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -67,6 +68,24 @@ def recipes(q, worst: list[str]) -> dict:
         return nncf.quantize(network.clone(), nncf.Dataset(range(len(images)), images.__getitem__),
                              subset_size=len(images))
 
+    def accuracy_control(network, images):
+        """NNCF's own search: layers go back to f32 until 32 images have the mean cosine."""
+        import numpy as np
+        count = 32
+        reference = q.features(network, images, count)
+
+        def cosine(model, numbers):
+            found = np.stack([model(images[number])[0].reshape(-1) for number in numbers])
+            wanted = reference[list(numbers)]
+            return float(((found * wanted).sum(axis=1) / np.linalg.norm(found, axis=1)
+                          / np.linalg.norm(wanted, axis=1)).mean()), None
+
+        data = nncf.Dataset(range(len(images)), images.__getitem__)
+        return nncf.quantize_with_accuracy_control(
+            network.clone(), data, nncf.Dataset(range(count)), cosine, subset_size=len(images), max_drop=0.005,
+            preset=nncf.QuantizationPreset.MIXED, fast_bias_correction=False,
+            advanced_accuracy_restorer_parameters=nncf.AdvancedAccuracyRestorerParameters(ranking_subset_size=count))
+
     table = {
         "f32": ("whole", None, "f32"),
         "bf16": ("whole", None, "bf16"),
@@ -75,8 +94,6 @@ def recipes(q, worst: list[str]) -> dict:
         "full bias correction": ("NNCF", full(line=False), "f32"),
         "full, SmoothQuant": ("NNCF", full(line=False, advanced_parameters=Advanced(
             smooth_quant_alphas=Smooth(convolution=0.5))), "f32"),
-        "full, channels aligned": ("NNCF", full(line=False, advanced_parameters=Advanced(
-            disable_channel_alignment=False)), "f32"),
         "full, extreme ranges": ("NNCF", full(line=False, advanced_parameters=Advanced(
             activations_range_estimator_params=Ranges.MINMAX)), "f32"),
         "all int8": ("Coulis", full(), "f32"),
@@ -84,6 +101,7 @@ def recipes(q, worst: list[str]) -> dict:
     for count in range(1, 7):
         table[f"{count} in f32"] = ("Coulis", full(worst[:count]), "f32")
     table["3 in bf16"] = ("Coulis", full(worst[:3]), "bf16")
+    table["accuracy control"] = ("NNCF", accuracy_control, "f32")
     return table
 
 
@@ -96,8 +114,8 @@ def make_networks(q, request: dict, work: Path) -> dict:
     loss = json.loads(losses.read_text())
     worst = sorted(loss, key=loss.get, reverse=True)
     made = {}
-    for number, (name, (family, make, rest)) in enumerate(recipes(q, worst).items()):
-        file = Path(request["network"]) if make is None else work / f"{number:02}.xml"
+    for name, (family, make, rest) in recipes(q, worst).items():
+        file = Path(request["network"]) if make is None else work / f"{re.sub('[^a-z0-9]+', '-', name.lower())}.xml"
         if not file.exists():
             print(f"making: {name}", flush=True)
             q.ov.save_model(make(network, images), file, compress_to_fp16=False)

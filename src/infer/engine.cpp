@@ -1,7 +1,6 @@
 #include "coulis/engine.h"
 
 #if defined(__aarch64__)
-#include <asm/hwcap.h>
 #include <sys/auxv.h>
 #endif
 

@@ -38,7 +38,7 @@ struct Python {
 Result<Python> FindPython(const fs::path& log) {
   const std::vector<std::string> candidates = Candidates();
   for (const std::string& program : candidates) {
-    const Result<int> status = RunProgram({program, "-c", kTry}, {.log = log});
+    const Result<int> status = RunProgram({program, "-c", kTry}, log);
     if (!status || *status != 0) continue;
     std::ostringstream version;
     version << std::ifstream(log).rdbuf();
@@ -54,8 +54,7 @@ Result<Python> FindPython(const fs::path& log) {
 
 Result<void> Install(const fs::path& folder, const Python& python, const std::stop_token& stop) {
   const fs::path log = folder / "install.log";
-  Result<int> status =
-      RunProgram({python.program, "-m", "venv", folder.string()}, {.log = log, .stop = stop});
+  Result<int> status = RunProgram({python.program, "-m", "venv", folder.string()}, log, {}, stop);
   if (!status) return status.error();
   if (*status != 0) {
     return Error{ErrorCode::kIo, python.program + " cannot make an environment (" + LastError(log) + ")"};
@@ -65,7 +64,7 @@ Result<void> Install(const fs::path& folder, const Python& python, const std::st
   status = RunProgram({(folder / "bin" / "python").string(), "-m", "pip", "install",
                        "--only-binary=:all:", "--require-hashes", "--no-input", "--quiet",
                        "--disable-pip-version-check", "--requirement", requirements.string()},
-                      {.log = log, .stop = stop});
+                      log, {}, stop);
   if (!status) return status.error();
   if (*status == 0) return {};
   return Error{ErrorCode::kIo, "pip could not install the quantiser (" + LastError(log) +

@@ -43,8 +43,8 @@ Result<Json> RunScript(const Int8Input& input, const fs::path& python, const fs:
   if (Result<void> written = WriteTextFile(script, kQuantizeScript); !written) return written.error();
   const std::string text = Request(input, folder).dump(2);
   if (Result<void> written = WriteTextFile(request, text); !written) return written.error();
-  const Result<int> status = RunProgram({python.string(), "-I", script.string(), request.string()},
-                                        {.log = log, .on_line = input.report, .stop = input.stop});
+  const Result<int> status =
+      RunProgram({python.string(), "-I", script.string(), request.string()}, log, input.report, input.stop);
   if (!status) return status.error();
   if (*status != 0) {
     return Error{ErrorCode::kBadModel, "the quantiser failed (" + LastError(log) + ")"};

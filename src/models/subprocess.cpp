@@ -35,7 +35,8 @@ Result<Pipe> MakePipe(bool wanted) {
   return made;
 }
 
-Result<pid_t> Start(const std::vector<std::string>& arguments, const RunOptions& options, const Pipe& pipe) {
+Result<pid_t> Start(const std::vector<std::string>& arguments, const std::filesystem::path& log,
+                    bool as_group, const Pipe& pipe) {
   std::vector<std::string> copies = arguments;
   std::vector<char*> argv;
   argv.reserve(copies.size() + 1);
@@ -47,11 +48,10 @@ Result<pid_t> Start(const std::vector<std::string>& arguments, const RunOptions&
   posix_spawn_file_actions_init(&files);
   posix_spawnattr_init(&attributes);
   posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, options.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
-                                   0600);
+  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   posix_spawn_file_actions_adddup2(&files, pipe.write.valid() ? pipe.write.get() : STDERR_FILENO,
                                    STDOUT_FILENO);
-  if (options.stop.stop_possible()) {
+  if (as_group) {
     // A group of its own, which can be ended as a whole by a signal that the caller may have blocked.
     sigset_t none;
     sigemptyset(&none);
@@ -96,21 +96,22 @@ bool WaitForEnd(pid_t child) {
 
 }  // namespace
 
-Result<int> RunProgram(const std::vector<std::string>& arguments, const RunOptions& options) {
-  Result<Pipe> pipe = MakePipe(static_cast<bool>(options.on_line));
+Result<int> RunProgram(const std::vector<std::string>& arguments, const std::filesystem::path& log,
+                       const std::function<void(const std::string&)>& on_line, const std::stop_token& stop) {
+  Result<Pipe> pipe = MakePipe(static_cast<bool>(on_line));
   if (!pipe) return pipe.error();
-  const Result<pid_t> child = Start(arguments, options, *pipe);
+  const Result<pid_t> child = Start(arguments, log, stop.stop_possible(), *pipe);
   if (!child) return child.error();
   pipe->write = FileDescriptor(-1);
   {
-    const std::stop_callback on_stop(options.stop, [&] { kill(-*child, SIGTERM); });
-    if (pipe->read.valid()) PassLines(pipe->read, options.on_line);
+    const std::stop_callback on_stop(stop, [&] { kill(-*child, SIGTERM); });
+    if (pipe->read.valid()) PassLines(pipe->read, on_line);
     if (!WaitForEnd(*child)) return Error{ErrorCode::kIo, "cannot wait for " + arguments[0]};
   }
   int status = 0;
   while (waitpid(*child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (options.stop.stop_requested()) return Error{ErrorCode::kCancelled, "stopped"};
+  if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "stopped"};
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

