@@ -13,6 +13,8 @@ namespace coulis::image {
 namespace {
 
 constexpr int kBlockSide = 8;
+// Bits of a first coefficient.
+constexpr int kLongestDc = 15;
 constexpr std::uint8_t kEndOfImage = 0xD9;
 constexpr std::uint8_t kFirstRestart = 0xD0;
 
@@ -151,10 +153,16 @@ class EighthDecoder {
       if (table == nullptr) return std::nullopt;
       return JpegHuffman::Of(table->bits, table->huffval);
     };
+    // libjpeg checks the numbers only as it begins to decode.
+    const auto within = [](int number, int tables) { return number >= 0 && number < tables; };
+    if (!within(component.quant_tbl_no, NUM_QUANT_TBLS) || !within(component.dc_tbl_no, NUM_HUFF_TBLS) ||
+        !within(component.ac_tbl_no, NUM_HUFF_TBLS)) {
+      return false;
+    }
     const JQUANT_TBL* quantisers = info_.quant_tbl_ptrs[component.quant_tbl_no];
     std::optional<JpegHuffman> dc = huffman(info_.dc_huff_tbl_ptrs[component.dc_tbl_no]);
     std::optional<JpegHuffman> ac = huffman(info_.ac_huff_tbl_ptrs[component.ac_tbl_no]);
-    if (quantisers == nullptr || !dc || !ac) return false;
+    if (quantisers == nullptr || !dc || !ac || dc->largest_symbol() > kLongestDc) return false;
     Tables& tables = tables_.emplace_back(Tables{*dc, *ac, {}});
     for (std::size_t i = 0; i < kZigzag.size(); ++i) tables.quantisers[i] = quantisers->quantval[kZigzag[i]];
     return true;
@@ -205,7 +213,7 @@ class EighthDecoder {
   bool TakeDc(std::size_t c, int& value) {
     bits_.Fill();
     const int size = tables_[c].dc.Symbol(bits_);
-    if (size < 0 || size > 15) return false;
+    if (size < 0) return false;
     last_dc_[c] += JpegHuffman::Extend(static_cast<int>(bits_.Take(size)), size);
     value = last_dc_[c] * tables_[c].quantisers[0];
     return IsShort(last_dc_[c]) && IsShort(value);

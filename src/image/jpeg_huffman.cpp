@@ -12,7 +12,7 @@ std::optional<JpegHuffman> JpegHuffman::Of(std::span<const std::uint8_t, 17> cou
   int index = 0;
   for (int length = 1; length <= kLongest; ++length, code *= 2) {
     const int count = counts[static_cast<std::size_t>(length)];
-    if (index + count > 256 || code + count > 1 << length) return std::nullopt;
+    if (index + count > 256 || (count > 0 && code + count >= 1 << length)) return std::nullopt;
     const auto by_length = static_cast<std::size_t>(length);
     table.offset_[by_length] = index - code;
     if (length <= kPeek) {
@@ -27,6 +27,7 @@ std::optional<JpegHuffman> JpegHuffman::Of(std::span<const std::uint8_t, 17> cou
     index += count;
     table.end_code_[by_length] = count > 0 ? code : 0;
   }
+  table.largest_ = index == 0 ? 0 : *std::max_element(symbols.begin(), symbols.begin() + index);
   for (std::uint32_t peeked = 0; peeked < table.skips_.size(); ++peeked) {
     table.skips_[peeked] = table.SkipFor(peeked);
     table.coefficients_[peeked] = table.CoefficientFor(peeked);

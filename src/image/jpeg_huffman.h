@@ -17,9 +17,11 @@ inline constexpr int kBlockCoefficients = 64;
 class JpegHuffman {
  public:
   /// `counts[n]`: number of codes of n bits, 1 ≤ n ≤ 16. `symbols`: in the order of the codes, 256 of them.
-  /// Nothing when they make no code.
+  /// Nothing when they make no code, or one that libjpeg refuses: all ones stand for nothing.
   [[nodiscard]] static std::optional<JpegHuffman> Of(std::span<const std::uint8_t, 17> counts,
                                                      std::span<const std::uint8_t, 256> symbols);
+
+  [[nodiscard]] int largest_symbol() const { return largest_; }
 
   /// The next symbol; -1 for bits that are no code. Needs 16 bits to be filled.
   [[nodiscard]] int Symbol(JpegBits& bits) const {
@@ -92,6 +94,7 @@ class JpegHuffman {
   std::array<int, kLongest + 1> end_code_{};  ///< By length: above the last code; 0: no code.
   std::array<int, kLongest + 1> offset_{};    ///< By length: index of the symbol of code 0.
   std::array<std::uint8_t, 256> symbols_{};
+  int largest_ = 0;
 };
 
 }  // namespace coulis::image
