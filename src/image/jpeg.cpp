@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <jpeglib.h>  // after <cstddef> and <cstdio>, which it needs but does not include
 
 #include "image/decode.h"
+#include "image/jpeg_eighth.h"
 
 // NOLINTBEGIN(modernize-avoid-setjmp-longjmp): libjpeg knows no other way to report an error
 
@@ -42,6 +44,11 @@ class JpegReader {
 
   [[nodiscard]] std::int64_t width() const { return info_.image_width; }
   [[nodiscard]] std::int64_t height() const { return info_.image_height; }
+  /// An eighth of the size, if that needs no libjpeg (image/jpeg_eighth.h). After ReadHeader.
+  [[nodiscard]] std::optional<RgbImage> Eighth() const {
+    const auto* scan = reinterpret_cast<const std::byte*>(source_.next_input_byte);
+    return DecodeEighth(info_, {scan, bytes_.data() + bytes_.size()});
+  }
   /// What Start made of width and height: divided and rounded up.
   [[nodiscard]] ImageSize output_size() const {
     return {static_cast<int>(info_.output_width), static_cast<int>(info_.output_height)};
@@ -184,7 +191,14 @@ Result<ImageSize> DecodeJpeg(Bytes bytes, const DecodeLimits& limits, RowSink& s
   if (components != 1 && components != 3 && components != 4) {
     return BadImage("JPEG of " + std::to_string(components) + " components; 1, 3 and 4 can be read");
   }
-  step = reader->Start(DivisorFor(*size, sink.Least(*size)));
+  const unsigned divisor = DivisorFor(*size, sink.Least(*size));
+  if (divisor == 8) {
+    if (const std::optional<RgbImage> eighth = reader->Eighth()) {
+      Replay(*eighth, sink);
+      return size;
+    }
+  }
+  step = reader->Start(divisor);
   if (step != Step::kDone) return reader->ErrorOf(step);
 
   const ImageSize output = reader->output_size();

@@ -21,7 +21,7 @@ struct RowMismatches {
 };
 
 /// Takes all rows in any order and matches them by path. Of each row it keeps 16 bytes, hashes among them;
-/// what is more than 2 MiB goes to a temporary file, sorted, to be merged in the end. With 64 bits of hash
+/// what is more than 1 MiB goes to a temporary file, sorted, to be merged in the end. With 64 bits of hash
 /// two different paths among ten million count as duplicates once in 400,000 times. Not thread-safe.
 class RowMatcher {
  public:
@@ -34,7 +34,7 @@ class RowMatcher {
   [[nodiscard]] Result<RowMismatches> Finish();
 
   /// Rows that are kept in memory.
-  static constexpr std::size_t kMostInMemory = std::size_t{1} << 17;
+  static constexpr std::size_t kMostInMemory = std::size_t{1} << 16;
 
  private:
   enum class Kind : std::uint32_t { kGood, kBad, kPca };

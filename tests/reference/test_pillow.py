@@ -176,6 +176,29 @@ def test_fast_decoding_of_a_cut_file_is_the_error_of_exact_decoding(coulis, fold
         assert not isinstance(fast, str) or fast.split("(")[0] == exact.split("(")[0]
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_fast_decoding_of_damaged_files_equals_pillows_draft(coulis, folder, seed):
+    """Bytes changed anywhere: the pixels of Pillow, where it gives any, and an error where exact decoding gives one."""
+    random = np.random.default_rng(seed)
+    path = folder / "damaged.jpg"
+    pixels = random.normal(128, 40, (70, 90, 3)).clip(0, 255).astype(np.uint8)
+    Image.fromarray(pixels).save(path, subsampling=seed % 3, restart_marker_blocks=5 * (seed % 2), quality=80)
+    data = path.read_bytes()
+    for _ in range(150):
+        damaged = bytearray(data)
+        for place in random.integers(2, len(data), random.integers(1, 4)):
+            damaged[place] = random.integers(0, 256)
+        path.write_bytes(damaged)
+        try:
+            expected = drafted(path, (8, 8))
+        except Exception:
+            expected = None
+        found = coulis(path, (8, 8), kernel="fast")
+        assert isinstance(found, str) == isinstance(coulis(path, (8, 8)), str)
+        if expected and not isinstance(found, str):
+            assert found[0] == expected[0] and np.array_equal(found[1], expected[1])
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_fast_decoding_turns_what_it_decoded(coulis, folder, orientation):
     random = np.random.default_rng(1)
