@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -81,7 +82,7 @@ void PrintBench(const BenchReport& report) {
   for (const StageRate& rate : report.stages) {
     rows.push_back({rate.stage, Grouped(static_cast<std::int64_t>(rate.images_per_second)),
                     std::to_string(rate.threads),
-                    std::to_string(static_cast<int>(100 * rate.utilisation + 0.5)) + " %"});
+                    std::to_string(std::lround(100 * rate.utilisation)) + " %"});
   }
   PrintTable(rows);
   if (const auto& cosine = report.against_exact) {

@@ -66,6 +66,12 @@ struct Plane {
   }
 };
 
+// Twice what a real image has, dequantised or between the passes; few enough that no sum of them overflows.
+bool IsPlausible(int coefficient) {
+  constexpr int kLimit = 1 << 14;
+  return coefficient > -kLimit && coefficient < kLimit;
+}
+
 // Beyond this range libjpeg wraps around; no real image gets there.
 bool StoreSample(int value, std::uint8_t* sample) {
   *sample = static_cast<std::uint8_t>(std::clamp(value + 128, 0, 255));
@@ -90,6 +96,7 @@ bool StoreQuarters(const Block& block, Plane& plane, int x, int y) {
     const int odd = OddPart(at(1), at(2), at(3), at(4));
     rows[0][column] = Descale(even + odd, kFactorBits - kExtraBits + 2);
     rows[1][column] = Descale(even - odd, kFactorBits - kExtraBits + 2);
+    if (!IsPlausible(rows[0][column]) || !IsPlausible(rows[1][column])) return false;
   }
   bool good = true;
   for (const int r : {0, 1}) {
@@ -215,8 +222,9 @@ class EighthDecoder {
     const int size = tables_[c].dc.Symbol(bits_);
     if (size < 0) return false;
     last_dc_[c] += JpegHuffman::Extend(static_cast<int>(bits_.Take(size)), size);
+    if (!IsPlausible(last_dc_[c])) return false;
     value = last_dc_[c] * tables_[c].quantisers[0];
-    return IsShort(last_dc_[c]) && IsShort(value);
+    return IsPlausible(value);
   }
 
   bool DecodeMean(std::size_t c, int x, int y) {
@@ -240,13 +248,11 @@ class EighthDecoder {
       if (next >= kBlockCoefficients) return next >= JpegHuffman::kEnd;
       const auto place = static_cast<std::size_t>(next);
       const int value = found.value * tables.quantisers[place];
-      if (found.bits == 0 || !IsShort(value)) return false;
+      if (found.bits == 0 || !IsPlausible(value)) return false;
       block[kKeptPlace[place]] = static_cast<std::int16_t>(value);
     }
     return true;
   }
-
-  static bool IsShort(int value) { return value == static_cast<std::int16_t>(value); }
 
   const jpeg_decompress_struct& info_;
   JpegBits bits_;
