@@ -14,7 +14,7 @@ def start(settings):
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError(done.stderr.strip().removeprefix("coulis: error: "))
-        rates = {stage["stage"]: stage["images_per_second"] for stage in json.loads(done.stdout)}
+        rates = {stage["stage"]: stage["images_per_second"] for stage in json.loads(done.stdout)["stages"]}
         return {ENGINE: settings.images / rates["engine alone"]}
 
     return job

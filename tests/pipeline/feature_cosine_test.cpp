@@ -14,6 +14,14 @@ TEST(FeatureCosine, IsThatOfTheAngleWhateverTheLengths) {
   EXPECT_EQ(Cosine(std::array{0.0F, 0.0F}, std::array{1.0F, 0.0F}), 0);
 }
 
+TEST(Quantile, IsInterpolatedBetweenTheNearestValues) {
+  EXPECT_DOUBLE_EQ(Quantile({4, 1, 3, 2}, 0.5), 2.5);
+  EXPECT_DOUBLE_EQ(Quantile({10, 20}, 0.01), 10.1);
+  EXPECT_DOUBLE_EQ(Quantile({7}, 0.01), 7);
+  EXPECT_DOUBLE_EQ(Quantile({3, 1, 2}, 0), 1);
+  EXPECT_DOUBLE_EQ(Quantile({3, 1, 2}, 1), 3);
+}
+
 TEST(FeatureCosine, PercentileIsInterpolatedAsNumPyDoes) {
   std::vector<double> cosines;
   for (int i = 10; i > 0; --i) cosines.push_back(0.1 * i);
