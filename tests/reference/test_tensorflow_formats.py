@@ -50,11 +50,12 @@ def coulis(coulis_binary, tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     environment = os.environ | {"COULIS_MODELS": str(home / "models"), "XDG_CACHE_HOME": str(home / "cache")}
 
-    def run(*arguments, code=0) -> tuple[str, str]:
+    def run(*arguments, code=0) -> str:
+        """What it answers, or, when it is to fail, what it complains of."""
         done = subprocess.run([coulis_binary, *map(str, arguments)], env=environment, capture_output=True, text=True,
                               check=False)
         assert done.returncode == code, done.stderr
-        return done.stdout, done.stderr
+        return done.stderr if code else done.stdout
 
     return run
 
@@ -103,12 +104,12 @@ def litert(tensorflow, photographs):
 def import_quantised(coulis, tensorflow, name: str, *arguments) -> str:
     if QUANTISED[name][0] == "float32":
         arguments = ("--preprocess", "keras", *arguments)
-    return coulis("models", "import", tensorflow / f"{name}.tflite", "--force", *arguments)[1]
+    return coulis("models", "import", tensorflow / f"{name}.tflite", "--force", *arguments)
 
 
 @pytest.mark.parametrize("name", ["float.tflite", "saved_model"])
 def test_floats_are_what_keras_predicts(name, coulis, tensorflow, embed):
-    _, said = coulis("models", "import", tensorflow / name, "--preprocess", "keras", "--size", f"{SIDE}x{SIDE}")
+    said = coulis("models", "import", tensorflow / name, "--preprocess", "keras", "--size", f"{SIDE}x{SIDE}")
     assert f"input: f32 NHWC, {SIDE} x {SIDE}" in said and "arithmetic" not in said
     expected = np.load(tensorflow / "float.npy")
     ours = embed(Path(name).stem)
@@ -123,7 +124,7 @@ def test_eight_bits_are_litert_s_in_every_layer(name, coulis, tensorflow, embed,
     outputs, layers = litert(name)
     assert len(np.unique(outputs)) > 10, "the network says the same of every photograph"
     assert np.array_equal(embed(name), outputs.astype(np.float32))
-    shown = json.loads(coulis("models", "show", name, "--json")[0])
+    shown = json.loads(coulis("models", "show", name, "--json"))
     assert shown["arithmetic"] == "exact"
     names = [layer["name"] for layer in shown["layers"]]
     assert set(layers) <= set(names) and len(layers) >= 13
@@ -135,9 +136,9 @@ def test_eight_bits_are_litert_s_in_every_layer(name, coulis, tensorflow, embed,
 def test_an_operation_that_is_not_known_falls_back_to_the_engine_and_says_so(coulis, tensorflow, embed):
     said = import_quantised(coulis, tensorflow, "int8_tanh")
     assert "arithmetic: engine" in said and "LiteRT's cannot be had: operation TANH" in said
-    assert json.loads(coulis("models", "show", "int8_tanh", "--json")[0])["arithmetic"] == "engine"
+    assert json.loads(coulis("models", "show", "int8_tanh", "--json"))["arithmetic"] == "engine"
     assert embed("int8_tanh").shape[1] == 10
-    _, said = coulis("models", "import", tensorflow / "int8_tanh.tflite", "--force", "--arithmetic", "exact", code=1)
+    said = coulis("models", "import", tensorflow / "int8_tanh.tflite", "--force", "--arithmetic", "exact", code=1)
     assert "operation TANH" in said and "--arithmetic engine" in said
 
 
@@ -151,5 +152,5 @@ def test_the_engine_s_arithmetic_is_had_by_asking(coulis, tensorflow):
     (("saved_model", "--arithmetic", "exact", "--size", "64"), "quantised TensorFlow Lite")])
 def test_an_arithmetic_that_does_not_apply_is_refused(arguments, complaint, coulis, tensorflow):
     file, *options = arguments
-    _, said = coulis("models", "import", tensorflow / file, "--name", "refused", *options, code=2)
+    said = coulis("models", "import", tensorflow / file, "--name", "refused", *options, code=2)
     assert complaint in said
