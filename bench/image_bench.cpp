@@ -1,6 +1,6 @@
 // How long one image takes: the whole preparation, the decoder alone, and the resize with each kernel.
 //   image_bench [Google Benchmark's options] FILE...     JPEGs and the like; all are brought to 224 x 224
-// bench/pillow_bench.py measures Pillow on the same files.
+// bench/decode_bench.py lets Pillow take turns on the same files.
 #include <benchmark/benchmark.h>
 
 #include <cstddef>
@@ -11,8 +11,7 @@
 #include <string>
 #include <vector>
 
-#include <jpeglib.h>
-
+#include "bare_libjpeg.h"
 #include "coulis/image.h"
 
 namespace {
@@ -38,23 +37,10 @@ void Prepare(benchmark::State& state, const std::vector<char>& file) {
   }
 }
 
-/// libjpeg-turbo alone, row by row into one buffer: the floor for a JPEG.
 void BareLibjpeg(benchmark::State& state, const std::vector<char>& file) {
   std::vector<JSAMPLE> row;
   for (auto _ : state) {
-    jpeg_decompress_struct info{};
-    jpeg_error_mgr errors{};
-    info.err = jpeg_std_error(&errors);
-    jpeg_create_decompress(&info);
-    jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
-    jpeg_read_header(&info, TRUE);
-    info.out_color_space = JCS_RGB;
-    jpeg_start_decompress(&info);
-    row.resize(std::size_t{info.output_width} * 3);
-    JSAMPROW rows[] = {row.data()};
-    while (info.output_scanline < info.output_height) jpeg_read_scanlines(&info, rows, 1);
-    jpeg_finish_decompress(&info);
-    jpeg_destroy_decompress(&info);
+    DecodeWithBareLibjpeg(file, row);
     benchmark::DoNotOptimize(row.data());
   }
 }

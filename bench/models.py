@@ -26,9 +26,9 @@ def coulis(*arguments) -> dict | list:
 
 def engine_speed(model: str, photographs: Path, images: int) -> float:
     name, _, precision = model.partition("@")
-    stages = coulis("bench", photographs, "--model", name, "--precision", precision or "f32", "--images", images,
+    report = coulis("bench", photographs, "--model", name, "--precision", precision or "f32", "--images", images,
                     "--rounds", 1, "--quiet")
-    return next(stage["images_per_second"] for stage in stages if stage["stage"] == "engine alone")
+    return next(stage["images_per_second"] for stage in report["stages"] if stage["stage"] == "engine alone")
 
 
 def megabytes(shown: dict) -> float:

@@ -85,6 +85,14 @@ void AddImageFlags(CLI::App& command, EmbedOptions& options) {
       .add_option("--layer", options.layer, "Take the features from this layer instead of the model's output")
       ->type_name("NAME");
   AddPrecisionFlag(command, options.precision)->default_str("f32");
+  static const std::map<std::string, DecodeMode> kDecodeModes = {{"exact", DecodeMode::kExact},
+                                                                 {"fast", DecodeMode::kFast}};
+  command
+      .add_option("--decode", options.decode.mode,
+                  "fast: shrink large JPEGs as they are decoded; several times as fast, and less exact")
+      ->transform(OneOf(kDecodeModes))
+      ->type_name("exact|fast")
+      ->default_str("exact");
   command.add_option("--label", options.label, "Label of an image: the name of its parent folder, or none")
       ->transform(OneOf(kLabels))
       ->type_name("parent|none")

@@ -182,6 +182,12 @@ void AddImport(CLI::App& models, int& exit_code) {
   import->add_option("--licence", options.licence, "Under which the weights may be used")
       ->type_name("TEXT")
       ->capture_default_str();
+  import
+      ->add_option(
+          "--arithmetic", options.arithmetic,
+          "Of quantised TensorFlow Lite networks. exact: LiteRT's integers, the same labels. engine: about "
+          "twice as fast, rounds otherwise. Default: exact where it can be done")
+      ->type_name("exact|engine");
   import->add_flag("--force", options.force, "Replace a model of the same name");
   import->add_flag("-q,--quiet", flags->quiet, "Print errors only");
   import->footer(R"(Examples:

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -57,33 +58,49 @@ int Synth(SynthFlags& flags) {
   return code;
 }
 
-void PrintRates(const std::vector<StageRate>& rates, bool json) {
-  if (json) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const StageRate& rate : rates) {
-      list.push_back(
-          {{"stage", rate.stage}, {"images_per_second", rate.images_per_second}, {"threads", rate.threads}});
-    }
-    std::printf("%s\n", list.dump(2).c_str());
-    return;
+void PrintBenchJson(const BenchReport& report) {
+  using Json = nlohmann::ordered_json;
+  Json stages = Json::array();
+  for (const StageRate& rate : report.stages) {
+    stages.push_back({{"stage", rate.stage},
+                      {"images_per_second", rate.images_per_second},
+                      {"threads", rate.threads},
+                      {"utilisation", rate.utilisation}});
   }
-  std::vector<std::vector<std::string>> rows = {{"STAGE", "IMAGES/S", "THREADS"}};
-  for (const StageRate& rate : rates) {
+  Json json = {{"stages", stages}};
+  if (const auto& cosine = report.against_exact) {
+    json["cosine_against_exact"] = {{"images", cosine->images},
+                                    {"mean", cosine->mean},
+                                    {"first_percentile", cosine->first_percentile},
+                                    {"minimum", cosine->minimum}};
+  }
+  std::printf("%s\n", json.dump(2).c_str());
+}
+
+void PrintBench(const BenchReport& report) {
+  std::vector<std::vector<std::string>> rows = {{"STAGE", "IMAGES/S", "THREADS", "BUSY"}};
+  for (const StageRate& rate : report.stages) {
     rows.push_back({rate.stage, Grouped(static_cast<std::int64_t>(rate.images_per_second)),
-                    std::to_string(rate.threads)});
+                    std::to_string(rate.threads),
+                    std::to_string(std::lround(100 * rate.utilisation)) + " %"});
   }
   PrintTable(rows);
+  if (const auto& cosine = report.against_exact) {
+    std::printf("cosine against exact decoding: mean %.4f, 1st percentile %.4f, least %.4f (%s images)\n",
+                cosine->mean, cosine->first_percentile, cosine->minimum, Grouped(cosine->images).c_str());
+  }
 }
 
 int BenchCommand(const BenchFlags& flags) {
-  std::vector<StageRate> rates;
+  BenchReport report;
   const int code = RunJob(flags.display, [&](Progress& progress, const std::stop_token& stop) -> Result<int> {
-    Result<std::vector<StageRate>> done = Bench(flags.options, &progress, stop);
+    Result<BenchReport> done = Bench(flags.options, &progress, stop);
     if (!done) return done.error();
-    rates = *std::move(done);
+    report = *std::move(done);
     return kDone;
   });
-  if (code == kDone) PrintRates(rates, flags.json);
+  if (code != kDone) return code;
+  flags.json ? PrintBenchJson(report) : PrintBench(report);
   return code;
 }
 

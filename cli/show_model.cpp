@@ -54,6 +54,7 @@ void PrintJson(const ModelDetails& details) {
                      {"int8", details.int8 ? Json(details.int8->description.sha256) : Json(nullptr)},
                      {"layout", model.layout},
                      {"preprocessing", PreprocessingText(model)},
+                     {"arithmetic", model.arithmetic},
                      {"layer", model.layer},
                      {"feature_length", model.feature_length},
                      {"gflop", Gigaflop(details)},
@@ -76,6 +77,7 @@ void PrintText(const ModelDetails& details) {
   line("sha256", model.sha256);
   line("input", details.input.name + " " + ShapeText(details.input) + ", " + model.layout);
   line("preprocessing", PreprocessingText(model));
+  if (!model.arithmetic.empty()) line("arithmetic", std::string(ArithmeticText(model)));
   for (const TensorInfo& output : details.outputs) line("output", output.name + " " + ShapeText(output));
   line("features",
        std::to_string(model.feature_length) + (model.layer.empty() ? "" : " of layer " + model.layer));

@@ -30,7 +30,8 @@ if(COULIS_BUNDLE_RUNTIME AND COULIS_OPENVINO_FROM_WHEEL)
   file(GLOB runtime_libraries CONFIGURE_DEPENDS
     "${openvino}/libs/libopenvino.so.*" "${openvino}/libs/libopenvino_c.so.*"
     "${openvino}/libs/libopenvino_*_cpu_plugin.so" "${openvino}/libs/libopenvino_ir_frontend.so.*"
-    "${openvino}/libs/libopenvino_onnx_frontend.so.*" "${openvino}/libs/libtbb.so.*")
+    "${openvino}/libs/libopenvino_onnx_frontend.so.*" "${openvino}/libs/libopenvino_tensorflow*_frontend.so.*"
+    "${openvino}/libs/libtbb.so.*")
   install(PROGRAMS ${runtime_libraries} DESTINATION ${runtime_folder})
   install(DIRECTORY "${openvino}/licenses/" DESTINATION ${CMAKE_INSTALL_DOCDIR}/openvino OPTIONAL)
 endif()

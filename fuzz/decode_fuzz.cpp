@@ -20,5 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   if (image.ok() != streamed.ok()) std::abort();
   if (image && coulis::Resize(*image, kOutput).pixels != pixels) std::abort();
+
+  coulis::DecodeOptions fast = options;
+  fast.mode = coulis::DecodeMode::kFast;
+  (void)coulis::Preprocessor(kOutput, fast).Run(bytes, pixels);
   return 0;
 }

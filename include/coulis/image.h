@@ -20,12 +20,28 @@ struct DecodeLimits {
   std::int64_t max_bytes = std::int64_t{256} << 20;
 };
 
+/// How much of a compressed image is decoded when it is going to be shrunk.
+enum class DecodeMode {
+  kExact,  ///< Every pixel: what Pillow's `Image.open(f).resize(size)` gives, to the bit.
+  /// A JPEG's blocks are decoded to 1/2, 1/4 or 1/8 of their side, as much as leaves at least the pixels that
+  /// the resize makes: what Pillow gives after `image.draft(None, size)`, to the bit. Several times as fast
+  /// for large photographs, at a small cost in the features (docs/performance.md). Other formats: as kExact.
+  kFast,
+};
+
+/// "exact" or "fast".
+[[nodiscard]] inline std::string_view ToString(DecodeMode mode) {
+  return mode == DecodeMode::kFast ? "fast" : "exact";
+}
+
 /// How compressed bytes become RGB.
 struct DecodeOptions {
   DecodeLimits limits;
   /// Apply the EXIF orientation, as Pillow's ImageOps.exif_transpose does. Default: false, as Image.open does
   /// not either. An orientation that cannot be read counts as none.
   bool exif_rotate = false;
+  /// Default: exact. Only the Preprocessor, which knows what the image is for, can be fast.
+  DecodeMode mode = DecodeMode::kExact;
 };
 
 /// Width and height of an image, in pixels.
@@ -95,7 +111,7 @@ enum class ResizeKernel { kScalar, kAvx2, kAvx512, kNeon };
 [[nodiscard]] COULIS_EXPORT RgbImage Resize(const RgbImage& image, const ImageFit& fit, ResizeKernel kernel);
 
 /// Decode + resize in one streaming pass, with buffers kept from image to image: equals
-/// `Resize(DecodeRgb(bytes), fit)` to the bit. One per thread; not thread-safe.
+/// `Resize(DecodeRgb(bytes), fit)` to the bit, but for DecodeMode::kFast. One per thread; not thread-safe.
 class COULIS_EXPORT Preprocessor {
  public:
   /// `output`: the size that the model wants, `fit`: and how images get there. All sides ≥ 1.

@@ -45,6 +45,9 @@ struct ModelDescription {
   /// How images get to `input_size`: see ImageFit.
   ResizeFilter resize_filter = ResizeFilter::kBicubic;
   int resize_shorter_side = 0;
+  /// How a quantised network computes: "exact": with LiteRT's integers; "engine": as the engine does, which
+  /// may round otherwise. Empty: the network is not quantised.
+  std::string arithmetic;
   /// The layer that was made the default output when the model was imported; empty: the network's own.
   std::string layer;
   /// Length of the feature vector of the default output.
@@ -70,6 +73,9 @@ struct ModelDescription {
 /// What happens to an image before the network sees it, as one line: "224 x 224 bicubic, mean 127.5 127.5
 /// 127.5, scale 127.5 127.5 127.5". Models with the same line and the same sha256 give the same features.
 [[nodiscard]] COULIS_EXPORT std::string PreprocessingText(const ModelDescription& description);
+
+/// How a quantised model computes, for a person: "exact: LiteRT's integers". Empty for others.
+[[nodiscard]] COULIS_EXPORT std::string_view ArithmeticText(const ModelDescription& description);
 
 /// A model on disk whose files were found to match their hashes.
 struct Model {
@@ -154,6 +160,10 @@ struct ImportOptions {
   std::string layer;
   /// Under which the weights may be used, for a person: files do not say.
   std::string licence = "not stated";
+  /// For quantised TensorFlow Lite networks. "exact": LiteRT's integers, or an error where that cannot be
+  /// done. "engine": the engine's 8-bit kernels, about twice as fast, whose rounding may differ. Empty: exact
+  /// where it can be done.
+  std::string arithmetic;
   /// Replace an installed model of this name.
   bool force = false;
   /// Called with one line per thing that was found out; may be empty.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "coulis/export.h"
@@ -17,6 +18,13 @@ class COULIS_EXPORT Moments {
  public:
   /// `dims` ≥ 1: length of each vector.
   explicit Moments(int dims);
+
+  /// Moments as they were: `count` ≥ 0, `mean` of length dims ≥ 1, `co_moments` as co_moments() gave them.
+  Moments(std::int64_t count, std::vector<double> mean, std::vector<double> co_moments)
+      : dims_(static_cast<int>(mean.size())),
+        count_(count),
+        mean_(std::move(mean)),
+        co_moments_(std::move(co_moments)) {}
 
   /// Adds rows.size() / dims vectors, stored one after the other. Blocks of some hundred rows are the
   /// fastest. All values must be finite: a NaN or infinity spreads to everything, and FitPca then refuses.

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "coulis/engine.h"
 #include "coulis/export.h"
+#include "coulis/feature_cosine.h"
 #include "coulis/image.h"
 #include "coulis/pca.h"
 #include "coulis/progress.h"
@@ -73,6 +75,16 @@ struct StageRate {
   std::string stage;
   double images_per_second = 0;
   int threads = 0;
+  /// Processor time of the whole process by wall time by `threads`: 1 when all of them were busy throughout.
+  /// It may exceed 1, because more threads than the workers read and write. Median over the rounds.
+  double utilisation = 0;
+};
+
+/// What `Bench` measured.
+struct BenchReport {
+  std::vector<StageRate> stages;
+  /// With DecodeMode::kFast: the features against those of exact decoding.
+  std::optional<FeatureCosine> against_exact;
 };
 
 /// Settings of `Bench`.
@@ -112,9 +124,10 @@ struct BenchOptions {
 [[nodiscard]] COULIS_EXPORT Result<std::vector<Check>> Validate(const std::filesystem::path& results,
                                                                 Progress* progress, std::stop_token stop);
 
-/// Measures reading, decoding + resizing, the engine alone and the whole, in turn, on the same images.
-[[nodiscard]] COULIS_EXPORT Result<std::vector<StageRate>> Bench(const BenchOptions& options,
-                                                                 Progress* progress, std::stop_token stop);
+/// Measures reading, decoding + resizing, the engine alone and the whole, in turn, on the same images. With
+/// DecodeMode::kFast also exact decoding, and what becomes of the features.
+[[nodiscard]] COULIS_EXPORT Result<BenchReport> Bench(const BenchOptions& options, Progress* progress,
+                                                      std::stop_token stop);
 
 /// What works on this machine and what to do about the rest.
 [[nodiscard]] COULIS_EXPORT std::vector<Check> Doctor();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "coulis/export.h"
+#include "coulis/feature_cosine.h"
 #include "coulis/image.h"
 #include "coulis/model.h"
 #include "coulis/result.h"
@@ -31,12 +32,7 @@ struct PrecisionReport {
   std::int64_t bad = 0;     ///< Could not be used and were passed over.
   std::int64_t labels = 0;  ///< Different folders among the images measured.
 
-  /// Cosine between an image's two feature vectors. The percentile is interpolated as NumPy does.
-  struct Cosine {
-    double mean = 0;
-    double first_percentile = 0;
-    double minimum = 0;
-  } cosine;
+  FeatureCosine cosine;
 
   /// An image's nearest neighbour is the other image with the largest cosine in the same precision.
   struct NearestNeighbour {

@@ -69,6 +69,7 @@ struct RunRecord {
   std::string preprocessing;  ///< PreprocessingText; empty in results that do not say it.
   std::string layer;          ///< Empty: the model's own output.
   std::string precision;      ///< "f32", "bf16" or "int8".
+  std::string decode;         ///< "exact" or "fast"; results that do not say it are exact.
   int feature_length = 0;
 
   std::int64_t images = 0;   ///< Rows in features.

@@ -26,12 +26,14 @@ prepare_quantiser() { COULIS_PYTHON=$test_venv/bin/python build/release/cli/coul
 
 suite_python() {
   prepare_quantiser
-  run_pytest tests --ignore tests/package --ignore tests/architecture --ignore tests/reference/test_keras.py
+  run_pytest tests --ignore tests/package --ignore tests/architecture --ignore tests/reference/test_keras.py \
+    --ignore tests/reference/test_tensorflow_formats.py
 }
 
 suite_keras() {
   make_venv "$keras_venv" scripts/requirements/keras.txt
-  COULIS_KERAS_PYTHON=$keras_venv/bin/python run_pytest tests/reference/test_keras.py
+  COULIS_KERAS_PYTHON=$keras_venv/bin/python run_pytest tests/reference/test_keras.py \
+    tests/reference/test_tensorflow_formats.py
 }
 
 suite_package() { run_pytest tests/package; }

@@ -22,15 +22,24 @@ Reader ReaderFor(Bytes bytes) {
   return nullptr;
 }
 
+bool SwapsSides(Orientation orientation) {
+  return orientation == Orientation::kTranspose || orientation == Orientation::kTransverse ||
+         orientation == Orientation::kRotate90 || orientation == Orientation::kRotate270;
+}
+
+ImageSize TurnedSize(ImageSize size, Orientation orientation) {
+  return SwapsSides(orientation) ? ImageSize{size.height, size.width} : size;
+}
+
 /// The image must be whole before it can be turned.
 Result<ImageSize> DecodeTurned(Reader reader, Bytes bytes, const DecodeLimits& limits,
                                Orientation orientation, RowSink& sink) {
-  ImageSink whole;
+  ImageSink whole(
+      [&](ImageSize full) { return TurnedSize(sink.Least(TurnedSize(full, orientation)), orientation); });
   Result<ImageSize> size = reader(bytes, limits, whole);
   if (!size) return size;
-  const RgbImage turned = Turn(whole.image(), orientation);
-  Replay(turned, sink);
-  return turned.size;
+  Replay(Turn(whole.image(), orientation), sink);
+  return TurnedSize(*size, orientation);
 }
 
 }  // namespace

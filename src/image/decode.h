@@ -14,12 +14,13 @@ namespace coulis::image {
 
 using Bytes = std::span<const std::byte>;
 
-/// Tells the format by content, decodes, applies the EXIF orientation when asked to. Returns the size of what
-/// the sink got. After an error the sink may have had some of the rows. Errors: kBadImage. May throw
-/// std::bad_alloc.
+/// Tells the format by content, decodes, applies the EXIF orientation when asked to. Returns the
+/// image's own size; the sink may have got less (RowSink::Least). After an error the sink may have had some
+/// of the rows. Errors: kBadImage. May throw std::bad_alloc.
 [[nodiscard]] Result<ImageSize> Decode(Bytes bytes, const DecodeOptions& options, RowSink& sink);
 
-/// The readers. Each refuses an image over the limit before it takes memory for pixels.
+/// The readers. Each returns the image's own size, and refuses an image over the limit before it takes memory
+/// for pixels.
 [[nodiscard]] Result<ImageSize> DecodeJpeg(Bytes bytes, const DecodeLimits& limits, RowSink& sink);
 [[nodiscard]] Result<ImageSize> DecodePng(Bytes bytes, const DecodeLimits& limits, RowSink& sink);
 [[nodiscard]] Result<ImageSize> DecodeWebp(Bytes bytes, const DecodeLimits& limits, RowSink& sink);

@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <jpeglib.h>  // after <cstddef> and <cstdio>, which it needs but does not include
 
 #include "image/decode.h"
+#include "image/jpeg_eighth.h"
 
 // NOLINTBEGIN(modernize-avoid-setjmp-longjmp): libjpeg knows no other way to report an error
 
@@ -32,8 +34,9 @@ class JpegReader {
   enum class Step { kDone, kTruncated, kBroken };
 
   [[nodiscard]] Step ReadHeader();
-  /// Chooses the output colours: RGB, or CMYK when there are four components.
-  [[nodiscard]] Step Start();
+  /// Chooses the output colours: RGB, or CMYK when there are four components. `divisor`: of the sides, 1, 2,
+  /// 4 or 8.
+  [[nodiscard]] Step Start(unsigned divisor);
   /// Reads one row of width x output_components bytes.
   [[nodiscard]] Step ReadRow(std::uint8_t* row);
   /// Reads what follows the last row; a missing end marker is tolerated, as in Pillow.
@@ -41,6 +44,15 @@ class JpegReader {
 
   [[nodiscard]] std::int64_t width() const { return info_.image_width; }
   [[nodiscard]] std::int64_t height() const { return info_.image_height; }
+  /// An eighth of the size, if that needs no libjpeg (image/jpeg_eighth.h). After ReadHeader.
+  [[nodiscard]] std::optional<RgbImage> Eighth() const {
+    const auto* scan = reinterpret_cast<const std::byte*>(source_.next_input_byte);
+    return DecodeEighth(info_, {scan, bytes_.data() + bytes_.size()});
+  }
+  /// What Start made of width and height: divided and rounded up.
+  [[nodiscard]] ImageSize output_size() const {
+    return {static_cast<int>(info_.output_width), static_cast<int>(info_.output_height)};
+  }
   [[nodiscard]] int components() const { return info_.num_components; }
   [[nodiscard]] Error ErrorOf(Step step) const {
     return step == Step::kTruncated ? Truncated(source_.bytes_in_buffer)
@@ -113,8 +125,10 @@ JpegReader::Step JpegReader::ReadHeader() {
   }
 }
 
-JpegReader::Step JpegReader::Start() {
+JpegReader::Step JpegReader::Start(unsigned divisor) {
   if (setjmp(jump_) != 0) return Step::kBroken;
+  info_.scale_num = 1;
+  info_.scale_denom = divisor;
   info_.out_color_space = info_.num_components == 4 ? JCS_CMYK : JCS_RGB;
   while (!jpeg_start_decompress(&info_)) {
     if (!MoreInput()) return Step::kTruncated;
@@ -154,6 +168,16 @@ void ConvertInvertedCmyk(const std::uint8_t* cmyk, int width, std::uint8_t* rgb)
   }
 }
 
+/// How much smaller the image may be decoded: by Pillow's rule (JpegImagePlugin.py, draft). libjpeg could
+/// also do 3/8, 5/8 and so on, but only the powers of two have vector instructions.
+unsigned DivisorFor(ImageSize full, ImageSize least) {
+  for (const int divisor : {8, 4, 2}) {
+    if (full.width / divisor >= least.width && full.height / divisor >= least.height)
+      return static_cast<unsigned>(divisor);
+  }
+  return 1;
+}
+
 }  // namespace
 
 Result<ImageSize> DecodeJpeg(Bytes bytes, const DecodeLimits& limits, RowSink& sink) {
@@ -167,16 +191,24 @@ Result<ImageSize> DecodeJpeg(Bytes bytes, const DecodeLimits& limits, RowSink& s
   if (components != 1 && components != 3 && components != 4) {
     return BadImage("JPEG of " + std::to_string(components) + " components; 1, 3 and 4 can be read");
   }
-  step = reader->Start();
+  const unsigned divisor = DivisorFor(*size, sink.Least(*size));
+  if (divisor == 8) {
+    if (const std::optional<RgbImage> eighth = reader->Eighth()) {
+      Replay(*eighth, sink);
+      return size;
+    }
+  }
+  step = reader->Start(divisor);
   if (step != Step::kDone) return reader->ErrorOf(step);
 
-  std::vector<std::uint8_t> cmyk(components == 4 ? static_cast<std::size_t>(size->width) * 4 : 0);
-  sink.Begin(*size);
-  for (int y = 0; y < size->height; ++y) {
+  const ImageSize output = reader->output_size();
+  std::vector<std::uint8_t> cmyk(components == 4 ? static_cast<std::size_t>(output.width) * 4 : 0);
+  sink.Begin(output);
+  for (int y = 0; y < output.height; ++y) {
     std::uint8_t* row = sink.Row();
     step = reader->ReadRow(components == 4 ? cmyk.data() : row);
     if (step != Step::kDone) return reader->ErrorOf(step);
-    if (components == 4) ConvertInvertedCmyk(cmyk.data(), size->width, row);
+    if (components == 4) ConvertInvertedCmyk(cmyk.data(), output.width, row);
     sink.EndRow();
   }
   step = reader->Finish();

@@ -52,7 +52,7 @@ RgbImage Resize(const RgbImage& image, const ImageFit& fit, ResizeKernel kernel)
 class Preprocessor::Impl {
  public:
   Impl(const ImageFit& fit, const DecodeOptions& options)
-      : output_(fit.size), options_(options), resizer_(fit, image::FastestResizeKernel()) {}
+      : output_(fit.size), options_(options), resizer_(fit, image::FastestResizeKernel(), options.mode) {}
 
   Result<ImageSize> Run(std::span<const std::byte> bytes, std::span<std::uint8_t> pixels) {
     assert(pixels.size() == image::RowBytes(output_.width) * static_cast<std::size_t>(output_.height));

@@ -51,6 +51,10 @@ std::shared_ptr<const Axis> Resizer::AxisFor(int in, int resized, const Overlap&
       {.filter = fit_.filter, .in = in, .resized = resized, .first = overlap.first, .out = overlap.count});
 }
 
+ImageSize Resizer::Least(ImageSize full) const {
+  return mode_ == DecodeMode::kFast ? Place(full, fit_).resized : full;
+}
+
 void Resizer::Begin(ImageSize size) {
   placement_ = Place(size, fit_);
   horizontal_ = AxisFor(size.width, placement_.resized.width, placement_.x);

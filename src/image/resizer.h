@@ -31,8 +31,9 @@ struct Placement {
 class Resizer final : public RowSink {
  public:
   /// Both sides of `fit.size` ≥ 1.
-  Resizer(const ImageFit& fit, ResizeKernel kernel)
-      : fit_(fit), kernel_(FunctionsOf(kernel)), axes_(kernel_) {}
+  /// `mode`: whether decoders may shrink as they decode.
+  Resizer(const ImageFit& fit, ResizeKernel kernel, DecodeMode mode = DecodeMode::kExact)
+      : fit_(fit), mode_(mode), kernel_(FunctionsOf(kernel)), axes_(kernel_) {}
 
   Resizer(const Resizer&) = delete;  // holds pointers into its own buffers
   Resizer& operator=(const Resizer&) = delete;
@@ -40,6 +41,7 @@ class Resizer final : public RowSink {
   /// Where the next image goes: fit.size.width x fit.size.height x 3 bytes.
   void SetTarget(std::uint8_t* pixels) { target_ = pixels; }
 
+  [[nodiscard]] ImageSize Least(ImageSize full) const override;
   void Begin(ImageSize size) override;
   [[nodiscard]] std::uint8_t* Row() override;
   void EndRow() override;
@@ -60,6 +62,7 @@ class Resizer final : public RowSink {
   void EmitRow();
 
   ImageFit fit_;
+  DecodeMode mode_;
   const ResizeKernelFunctions& kernel_;
   AxisCache axes_;
   std::uint8_t* target_ = nullptr;

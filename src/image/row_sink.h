@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "coulis/image.h"
@@ -20,7 +22,12 @@ class RowSink {
  public:
   virtual ~RowSink() = default;
 
+  /// The least size at which an image of size `full` is of use. A decoder that shrinks as it decodes may
+  /// deliver any size from this one on; the others deliver `full`.
+  [[nodiscard]] virtual ImageSize Least(ImageSize full) const { return full; }
+
   /// Called once an image, before any row, when its size is known and found to be within the limits.
+  /// `size`: of what is delivered.
   virtual void Begin(ImageSize size) = 0;
 
   /// Where the next row goes: RowBytes(width) bytes. Stays valid until EndRow.
@@ -33,6 +40,12 @@ class RowSink {
 /// Keeps the whole image.
 class ImageSink final : public RowSink {
  public:
+  using LeastSize = std::function<ImageSize(ImageSize full)>;
+
+  /// `least`: see RowSink::Least; empty: the image as it is.
+  explicit ImageSink(LeastSize least = {}) : least_(std::move(least)) {}
+
+  [[nodiscard]] ImageSize Least(ImageSize full) const override { return least_ ? least_(full) : full; }
   void Begin(ImageSize size) override;
   [[nodiscard]] std::uint8_t* Row() override { return image_.pixels.data() + next_; }
   void EndRow() override { next_ += RowBytes(image_.size.width); }
@@ -40,6 +53,7 @@ class ImageSink final : public RowSink {
   [[nodiscard]] RgbImage& image() { return image_; }
 
  private:
+  LeastSize least_;
   RgbImage image_;
   std::size_t next_ = 0;
 };

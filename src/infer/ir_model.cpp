@@ -46,7 +46,9 @@ bool HasTensorName(const pugi::xml_node& port, std::string_view wanted) {
   return false;
 }
 
+// Not what works inside of a layer ("~…", docs/formats.md).
 bool Computes(const pugi::xml_node& layer) {
+  if (std::string_view(layer.attribute("name").value()).starts_with('~')) return false;
   return !IsType(layer, "Const") && !IsType(layer, "Parameter") && !IsType(layer, "Result");
 }
 

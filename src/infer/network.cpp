@@ -95,6 +95,15 @@ Result<void> CheckPrecision(const ov_core_t* core, Precision precision) {
                "this processor has no bf16 instructions (AVX512_BF16 or AMX-BF16); use --precision f32"};
 }
 
+// bf16 holds integers of 8 bits only, and these need 24.
+Result<void> CheckArithmetic(const ModelDescription& description, Precision precision) {
+  if (description.arithmetic != "exact" || precision == Precision::kF32) return {};
+  return Error{ErrorCode::kInvalidArgument,
+               "the model " + description.name +
+                   " computes with exact integers, which need --precision f32; for speed, import it with "
+                   "--arithmetic engine"};
+}
+
 Result<CorePtr> StartCore(int threads, Precision precision) {
   CorePtr core;
   Calls calls;
@@ -110,6 +119,7 @@ Result<CorePtr> StartCore(int threads, Precision precision) {
 }  // namespace
 
 Result<CompiledNetwork> CompileNetwork(const Model& model, const EngineOptions& options) {
+  if (Result<void> able = CheckArithmetic(model.description, options.precision); !able) return able.error();
   Result<IrModel> ir = ReadIr(model.folder / model.description.network);
   if (!ir) return ir.error();
   const Result<SingleOutput> output = WithSingleOutput(ir->xml, options.layer, model.description.layout);

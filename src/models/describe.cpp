@@ -46,10 +46,14 @@ Result<ModelDetails> DescribeModel(const std::string& name_or_path) {
   details.input = InfoOf((*network)->get_parameters().front()->output(0), format.channels_last);
   details.input.features = 0;
   for (const auto& result : (*network)->get_results()) {
+    if (models::IsInner(*result)) continue;
     details.outputs.push_back(InfoOf(result->input_value(0), format.channels_last));
   }
+  const bool exact = details.model.description.arithmetic == "exact";
   for (const ov::Output<ov::Node>& output : models::FeatureOutputs(**network)) {
-    details.layers.push_back(InfoOf(output, format.channels_last));
+    TensorInfo& layer = details.layers.emplace_back(InfoOf(output, format.channels_last));
+    // What ends an exact layer is the factor that makes it real; its name says what it is.
+    if (exact) layer.operation = layer.name.substr(0, layer.name.rfind('_'));
   }
   details.multiply_adds = models::MultiplyAdds(**network);
   return details;

@@ -99,6 +99,12 @@ bool ReadTakesU8(Reader& reader) {
   return type == "u8";
 }
 
+std::string ReadArithmetic(Reader& reader) {
+  std::string name = reader.Text("arithmetic");
+  reader.Require(name == "exact" || name == "engine", "arithmetic", "is neither exact nor engine");
+  return name;
+}
+
 void CheckMeaning(Reader& reader, const ModelDescription& model) {
   reader.Require(IsPlainName(model.name), "name", "is not a plain name");
   reader.Require(model.layout == "NCHW" || model.layout == "NHWC", "layout", "is neither NCHW nor NHWC");
@@ -145,6 +151,7 @@ Result<ModelDescription> ParseDescription(const std::string& json) {
     model.resize_shorter_side = reader.Integer("resize_shorter_side", 1, kLargestSide);
   }
   if (reader.Has("input_type")) model.takes_u8 = ReadTakesU8(reader);
+  if (reader.Has("arithmetic")) model.arithmetic = ReadArithmetic(reader);
   if (reader.Has("layer")) model.layer = reader.Text("layer");
   if (reader.Has("quantized_from")) model.quantized_from = reader.Text("quantized_from");
   model.feature_length = reader.Integer("feature_length", 1, kLongestFeature);
@@ -170,6 +177,7 @@ std::string WriteDescription(const ModelDescription& model) {
   object["resize_filter"] = ToString(model.resize_filter);
   if (model.resize_shorter_side > 0) object["resize_shorter_side"] = model.resize_shorter_side;
   if (model.takes_u8) object["input_type"] = "u8";
+  if (!model.arithmetic.empty()) object["arithmetic"] = model.arithmetic;
   if (!model.layer.empty()) object["layer"] = model.layer;
   object["feature_length"] = model.feature_length;
   object["licence"] = model.licence;

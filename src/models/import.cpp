@@ -6,6 +6,7 @@
 
 #include "coulis/model.h"
 #include "models/description.h"
+#include "models/import_arithmetic.h"
 #include "models/import_preprocessing.h"
 #include "models/keras_file.h"
 #include "models/model_folder.h"
@@ -70,6 +71,8 @@ Result<std::string> NameFor(const ImportOptions& options) {
 struct Prepared {
   std::shared_ptr<ov::Model> network;
   ModelDescription description;
+  // Why a quantised network does not compute as LiteRT does.
+  std::string obstacle;
 };
 
 Result<int> FeatureLengthOf(const ov::Model& network, bool channels_last) {
@@ -87,8 +90,9 @@ Result<int> FeatureLengthOf(const ov::Model& network, bool channels_last) {
 Result<Prepared> Prepare(const ImportOptions& options) {
   const Result<models::NetworkFormat> format = models::FormatOf(options.file);
   if (!format) return format.error();
-  Result<std::shared_ptr<ov::Model>> network = models::ReadNetwork(options.file, *format);
-  if (!network) return network.error();
+  Result<models::ImportedNetwork> read = models::ReadForImport(options, *format);
+  if (!read) return read.error();
+  Result<std::shared_ptr<ov::Model>> network = std::move(read->network);
   const Result<models::InputForm> input = models::FixInput(**network, *format, options.size);
   if (!input) return input.error();
   if (!options.layer.empty()) {
@@ -102,12 +106,13 @@ Result<Prepared> Prepare(const ImportOptions& options) {
   description.input_size = input->size;
   description.layout = input->channels_last ? "NHWC" : "NCHW";
   description.takes_u8 = input->takes_u8;
+  description.arithmetic = read->arithmetic;
   description.layer = options.layer;
   description.feature_length = *length;
   description.licence = options.licence;
   description.source = format->name + " file " + options.file.filename().string();
   if (Result<void> chosen = models::ChoosePreprocessing(options, description); !chosen) return chosen.error();
-  return Prepared{*std::move(network), std::move(description)};
+  return Prepared{*std::move(network), std::move(description), std::move(read->obstacle)};
 }
 
 // ONNX is kept as it came, to be exported again, if it is one file.
@@ -124,22 +129,28 @@ Result<void> WriteModel(const fs::path& file, const Prepared& prepared, const fs
   return models::WriteModelFolder(folder, prepared.network, prepared.description);
 }
 
-void Report(const ImportOptions& options, const ModelDescription& description) {
+void Report(const ImportOptions& options, const Prepared& prepared) {
   if (!options.report) return;
+  const ModelDescription& description = prepared.description;
   options.report("input: " + std::string(description.takes_u8 ? "u8" : "f32") + " " + description.layout +
                  ", " + PreprocessingText(description));
   options.report("output: " + std::to_string(description.feature_length) + " features" +
                  (description.layer.empty() ? "" : " of layer " + description.layer));
+  if (description.arithmetic.empty()) return;
+  options.report("arithmetic: " + std::string(ArithmeticText(description)) +
+                 (prepared.obstacle.empty() ? "" : "; LiteRT's cannot be had: " + prepared.obstacle));
 }
 
 // What belongs to Keras's architectures is not a matter of choice.
 Result<void> RefuseForKeras(const ImportOptions& options) {
   const bool own = options.preprocess.empty() || options.preprocess == "keras";
-  if (own && !options.mean && !options.scale && options.layer.empty()) return {};
+  if (own && !options.mean && !options.scale && options.layer.empty() && options.arithmetic.empty()) {
+    return {};
+  }
   return Error{
       ErrorCode::kInvalidArgument,
-      "Keras's weights bring their preprocessing and output with them: --mean, --scale, --preprocess and "
-      "--layer do not apply"};
+      "Keras's weights bring their preprocessing and output with them: --mean, --scale, --preprocess, "
+      "--arithmetic and --layer do not apply"};
 }
 
 }  // namespace
@@ -161,7 +172,7 @@ Result<Model> ImportModel(const ImportOptions& options) {
   const Result<std::string> identity = IdentityOf(options.file);
   if (!identity) return identity.error();
   prepared->description.sha256 = *identity;
-  Report(options, prepared->description);
+  Report(options, *prepared);
 
   Result<models::Staging> staging = models::Staging::Make(ModelsFolder());
   if (!staging) return staging.error();

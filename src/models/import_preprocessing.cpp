@@ -46,8 +46,17 @@ std::string PreprocessingText(const ModelDescription& description) {
   if (description.resize_shorter_side > 0) {
     text += " (shorter side " + std::to_string(description.resize_shorter_side) + ", centre crop)";
   }
-  if (description.takes_u8) return text + ", 8-bit pixels as they are";
-  return text + ", mean" + Numbers(description.mean) + ", scale" + Numbers(description.scale);
+  text += description.takes_u8
+              ? ", 8-bit pixels as they are"
+              : ", mean" + Numbers(description.mean) + ", scale" + Numbers(description.scale);
+  return description.arithmetic == "exact" ? text + ", LiteRT's integers" : text;
+}
+
+std::string_view ArithmeticText(const ModelDescription& description) {
+  if (description.arithmetic == "exact") return "exact: LiteRT's integers";
+  if (description.arithmetic == "engine")
+    return "engine: OpenVINO's 8-bit kernels, whose rounding may differ from LiteRT's";
+  return "";
 }
 
 namespace models {

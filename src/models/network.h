@@ -2,6 +2,7 @@
 // image.
 #pragma once
 
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <openvino/core/model.hpp>
@@ -28,6 +29,9 @@ struct NetworkFormat {
 /// file).
 [[nodiscard]] Result<NetworkFormat> FormatOf(const std::filesystem::path& file);
 
+/// What an exception of OpenVINO says, in one line.
+[[nodiscard]] std::string ReasonOf(const std::exception& problem);
+
 /// Reads a network; nothing is printed. Errors: kBadModel.
 [[nodiscard]] Result<std::shared_ptr<ov::Model>> ReadNetwork(const std::filesystem::path& file,
                                                              const NetworkFormat& format);
@@ -44,6 +48,10 @@ struct InputForm {
 /// cannot have this one).
 [[nodiscard]] Result<InputForm> FixInput(ov::Model& network, const NetworkFormat& format,
                                          const std::optional<ImageSize>& size);
+
+/// Whether the operation works inside of a layer, on numbers that mean nothing outside: its name begins with
+/// "~".
+[[nodiscard]] bool IsInner(const ov::Node& node);
 
 /// Outputs of operations that can serve as features: computed from the image, [1, channels] or with height
 /// and width besides, of numbers that the engine turns into f32. In the order in which they are computed.

@@ -101,6 +101,10 @@ std::string NearestNames(const std::vector<ov::Output<ov::Node>>& outputs) {
 
 }  // namespace
 
+bool IsInner(const ov::Node& node) {
+  return node.get_friendly_name().starts_with('~');
+}
+
 bool HasMadeUpName(const ov::Node& node) {
   const std::string& name = node.get_friendly_name();
   const std::size_t mark = name.rfind('_');
@@ -119,8 +123,10 @@ std::vector<ov::Output<ov::Node>> FeatureOutputs(const ov::Model& network) {
   const Nodes computed = ComputedFromInput(network);
   std::vector<ov::Output<ov::Node>> outputs;
   for (const std::shared_ptr<ov::Node>& node : network.get_ordered_ops()) {
-    if (!computed.contains(node.get()) || ov::op::util::is_parameter(node) || ov::op::util::is_output(node))
+    if (!computed.contains(node.get()) || ov::op::util::is_parameter(node) || ov::op::util::is_output(node) ||
+        IsInner(*node)) {
       continue;
+    }
     if (FeatureLength(node->output(0), false) > 0) outputs.push_back(node->output(0));
   }
   return outputs;

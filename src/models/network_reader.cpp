@@ -16,19 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What is wrong stands in the last line of OpenVINO's messages; the others are places in its source.
-std::string Reason(const std::exception& problem) {
-  std::istringstream lines(problem.what());
-  std::string line;
-  std::string last;
-  while (std::getline(lines, line)) {
-    if (line.find_first_not_of(" \t\r") != std::string::npos) last = line;
-  }
-  constexpr std::size_t kLongest = 200;
-  if (last.size() > kLongest) last = last.substr(0, kLongest) + "…";
-  return last;
-}
-
 bool IsQuantised(const ov::Model& network) {
   const auto operations = network.get_ops();
   return std::any_of(operations.begin(), operations.end(), [](const std::shared_ptr<ov::Node>& node) {
@@ -75,6 +62,19 @@ std::shared_ptr<ov::Model> Convert(const fs::path& file, const NetworkFormat& fo
 
 }  // namespace
 
+// What is wrong stands in the last line of OpenVINO's messages; the others are places in its source.
+std::string ReasonOf(const std::exception& problem) {
+  std::istringstream lines(problem.what());
+  std::string line;
+  std::string last;
+  while (std::getline(lines, line)) {
+    if (line.find_first_not_of(" \t\r") != std::string::npos) last = line;
+  }
+  constexpr std::size_t kLongest = 200;
+  if (last.size() > kLongest) last = last.substr(0, kLongest) + "…";
+  return last;
+}
+
 Result<NetworkFormat> FormatOf(const fs::path& file) {
   std::error_code problem;
   if (!fs::exists(file, problem)) return Error{ErrorCode::kNotFound, "there is no file " + file.string()};
@@ -103,7 +103,7 @@ Result<std::shared_ptr<ov::Model>> ReadNetwork(const fs::path& file, const Netwo
   return Convert(file, format);
 } catch (const std::exception& problem) {
   return Error{ErrorCode::kBadModel,
-               file.string() + " cannot be read as " + format.name + " (" + Reason(problem) + ")"};
+               file.string() + " cannot be read as " + format.name + " (" + ReasonOf(problem) + ")"};
 }
 
 }  // namespace coulis::models

@@ -87,7 +87,7 @@ Result<void> CheckQuantizable(const Model& model) {
     });
   };
   const std::string& name = model.description.name;
-  if (is("FakeQuantize")) {
+  if (is("FakeQuantize") || model.description.arithmetic == "exact") {
     return Error{ErrorCode::kInvalidArgument,
                  "model " + name + " is int8 already: it runs so without --precision"};
   }

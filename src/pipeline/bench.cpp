@@ -1,9 +1,12 @@
 // Images/s of each stage, of the engine alone and of the whole, measured in turn on the same images.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
-#include <thread>
+#include <functional>
+#include <mutex>
 #include <utility>
 
 #include "base/durable_file.h"
@@ -12,6 +15,7 @@
 #include "coulis/engine.h"
 #include "coulis/model.h"
 #include "coulis/pipeline.h"
+#include "pipeline/feature_cosine.h"
 #include "pipeline/jobs.h"
 #include "pipeline/stopwatch.h"
 #include "store/listing.h"
@@ -42,6 +46,16 @@ class TemporaryFolder {
 
 using Bytes = std::vector<std::byte>;
 
+double Median(const std::vector<double>& values) {
+  return Quantile(values, 0.5);
+}
+
+// One pass of a stage, or several of them.
+struct Passes {
+  std::vector<double> images_per_second;
+  std::vector<double> utilisation;
+};
+
 class StageBench {
  public:
   StageBench(const BenchOptions& options, const Engine& engine, std::vector<ImageFile> files, int threads)
@@ -51,22 +65,19 @@ class StageBench {
         threads_(threads),
         bytes_(files_.size()) {}
 
-  // Each call returns images/s of one pass.
+  // Each call is one pass over all images and returns the seconds that it took. Read comes first.
   Result<double> Read() {
-    return Rate([this](std::size_t i) -> Result<void> {
+    return ForEach([this](std::size_t i) {
       if (Result<Bytes> bytes = ReadFile(files_[i].file, options_.embed.decode.limits.max_bytes)) {
         bytes_[i] = *std::move(bytes);
       }
-      return {};
     });
   }
 
-  Result<double> Preprocess() {
-    const ImageSize size = engine_.input_size();
-    const auto length = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3;
-    return RatePerThread([&](auto next) -> Result<void> {
-      Preprocessor preprocessor(engine_.fit(), options_.embed.decode);
-      std::vector<std::uint8_t> pixels(length);
+  Result<double> Preprocess(DecodeMode mode) {
+    return OnEachThread([&](auto next) -> Result<void> {
+      Preprocessor preprocessor = NewPreprocessor(mode);
+      std::vector<std::uint8_t> pixels(PixelBytes());
       // A bad image costs what it costs; the whole meets it too.
       while (const auto i = next()) (void)preprocessor.Run(bytes_[*i], pixels);
       return {};
@@ -74,7 +85,7 @@ class StageBench {
   }
 
   Result<double> Infer() {
-    return RatePerThread([&](auto next) -> Result<void> {
+    return OnEachThread([&](auto next) -> Result<void> {
       Result<InferRequest> request = engine_.NewRequest();
       if (!request) return request.error();
       std::span<std::uint8_t> input = request->input();
@@ -96,22 +107,79 @@ class StageBench {
     reduce.threads = embed.threads;
     Result<RunRecord> record = EmbedAndReduce(embed, reduce, nullptr, std::move(stop));
     if (!record) return record.error();
-    return static_cast<double>(record->images) / (record->timing.embed + record->timing.reduce);
+    return record->timing.embed + record->timing.reduce;
+  }
+
+  // The features of `mode` against those of exact decoding; bad images are left out.
+  Result<FeatureCosine> AgainstExact(DecodeMode mode) {
+    std::vector<double> cosines;
+    std::mutex mutex;
+    Result<double> done = OnEachThread([&](auto next) -> Result<void> {
+      Result<InferRequest> request = engine_.NewRequest();
+      if (!request) return request.error();
+      Preprocessor exact = NewPreprocessor(DecodeMode::kExact);
+      Preprocessor other = NewPreprocessor(mode);
+      while (const auto i = next()) {
+        if (!exact.Run(bytes_[*i], request->input())) continue;
+        Result<std::span<const float>> features = request->Run();
+        if (!features) return features.error();
+        const std::vector<float> expected(features->begin(), features->end());
+        if (!other.Run(bytes_[*i], request->input())) continue;
+        features = request->Run();
+        if (!features) return features.error();
+        const std::scoped_lock lock(mutex);
+        cosines.push_back(Cosine(expected, *features));
+      }
+      return {};
+    });
+    if (!done) return done.error();
+    return SumUp(std::move(cosines));
+  }
+
+  // One more pass of a stage. Utilisation is that of the call, which for the whole includes its start.
+  Result<void> AddPass(const std::function<Result<double>()>& stage, Passes& passes) const {
+    const double processor_before = ProcessorSeconds();
+    const Stopwatch watch;
+    Result<double> seconds = stage();
+    if (!seconds) return seconds.error();
+    passes.utilisation.push_back((ProcessorSeconds() - processor_before) / watch.Seconds() / threads_);
+    passes.images_per_second.push_back(static_cast<double>(files_.size()) / *seconds);
+    return {};
   }
 
  private:
+  // User and system time of all threads.
+  static double ProcessorSeconds() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) {
+      return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  }
+
+  [[nodiscard]] Preprocessor NewPreprocessor(DecodeMode mode) const {
+    DecodeOptions decode = options_.embed.decode;
+    decode.mode = mode;
+    return Preprocessor(engine_.fit(), decode);
+  }
+
+  [[nodiscard]] std::size_t PixelBytes() const {
+    const ImageSize size = engine_.input_size();
+    return static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3;
+  }
+
   template <typename Body>
-  Result<double> Rate(const Body& body) const {
-    const Stopwatch watch;
-    Result<void> done = ParallelFor(threads_, static_cast<std::int64_t>(files_.size()),
-                                    [&](std::int64_t i) { return body(static_cast<std::size_t>(i)); });
-    if (!done) return done.error();
-    return static_cast<double>(files_.size()) / watch.Seconds();
+  Result<double> ForEach(const Body& body) const {
+    return OnEachThread([&](auto next) -> Result<void> {
+      while (const auto i = next()) body(*i);
+      return {};
+    });
   }
 
   // `body(next)` runs once on each thread; next() gives the index of the next image, or nothing.
   template <typename Body>
-  Result<double> RatePerThread(const Body& body) const {
+  Result<double> OnEachThread(const Body& body) const {
     std::atomic<std::size_t> counter = 0;
     auto next = [&]() -> std::optional<std::size_t> {
       const std::size_t i = counter++;
@@ -120,7 +188,7 @@ class StageBench {
     const Stopwatch watch;
     Result<void> done = ParallelFor(threads_, threads_, [&](std::int64_t) { return body(next); });
     if (!done) return done.error();
-    return static_cast<double>(files_.size()) / watch.Seconds();
+    return watch.Seconds();
   }
 
   const BenchOptions& options_;
@@ -144,15 +212,32 @@ Result<std::vector<ImageFile>> ListFiles(const BenchOptions& options) {
   return files;
 }
 
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+Result<Engine> LoadEngine(const EmbedOptions& options, int threads) {
+  Result<Model> model = OpenModel(options.model, options.precision);
+  if (!model) return model.error();
+  return Engine::Load(*model, {.threads = threads,
+                               .layer = options.layer,
+                               .precision = options.precision,
+                               .cache_folder = DefaultCacheFolder()});
+}
+
+using Stage = std::pair<std::string, std::function<Result<double>()>>;
+
+std::vector<Stage> StagesOf(StageBench& bench, DecodeMode mode, const fs::path& folder,
+                            const std::stop_token& stop) {
+  std::vector<Stage> stages = {{"read", [&] { return bench.Read(); }},
+                               {"decode + resize", [&, mode] { return bench.Preprocess(mode); }}};
+  if (mode != DecodeMode::kExact) {
+    stages.emplace_back("decode + resize, exact", [&] { return bench.Preprocess(DecodeMode::kExact); });
+  }
+  stages.emplace_back("engine alone", [&] { return bench.Infer(); });
+  stages.emplace_back("whole (images to Parquet, PCA included)", [&] { return bench.Whole(folder, stop); });
+  return stages;
 }
 
 }  // namespace
 
-Result<std::vector<StageRate>> Bench(const BenchOptions& options, Progress* progress, std::stop_token stop) {
+Result<BenchReport> Bench(const BenchOptions& options, Progress* progress, std::stop_token stop) {
   if (options.rounds < 1 || options.images < 0) {
     return Error{ErrorCode::kInvalidArgument, "rounds must be at least 1 and images at least 0"};
   }
@@ -160,39 +245,33 @@ Result<std::vector<StageRate>> Bench(const BenchOptions& options, Progress* prog
   if (!threads) return threads.error();
   Result<std::vector<ImageFile>> files = ListFiles(options);
   if (!files) return files.error();
-  Result<Model> model = OpenModel(options.embed.model, options.embed.precision);
-  if (!model) return model.error();
-  Result<Engine> engine = Engine::Load(*model, {.threads = *threads,
-                                                .layer = options.embed.layer,
-                                                .precision = options.embed.precision,
-                                                .cache_folder = DefaultCacheFolder()});
+  Result<Engine> engine = LoadEngine(options.embed, *threads);
   if (!engine) return engine.error();
   const TemporaryFolder folder;
   if (folder.path().empty()) return SystemError("cannot make a temporary folder");
 
   if (progress != nullptr) progress->phase = Phase::kEmbedding;
   StageBench bench(options, *engine, *std::move(files), *threads);
-  const std::pair<const char*, std::function<Result<double>()>> stages[] = {
-      {"read", [&] { return bench.Read(); }},
-      {"decode + resize", [&] { return bench.Preprocess(); }},
-      {"engine alone", [&] { return bench.Infer(); }},
-      {"whole (images to Parquet, PCA included)", [&] { return bench.Whole(folder.path(), stop); }},
-  };
-  std::vector<std::vector<double>> rates(std::size(stages));
+  const DecodeMode mode = options.embed.decode.mode;
+  const std::vector<Stage> stages = StagesOf(bench, mode, folder.path(), stop);
+  std::vector<Passes> passes(stages.size());
   for (int round = 0; round < options.rounds; ++round) {
-    for (std::size_t i = 0; i < std::size(stages); ++i) {
+    for (std::size_t i = 0; i < stages.size(); ++i) {
       if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "stopped"};
-      Result<double> rate = stages[i].second();
-      if (!rate) return rate.error();
-      rates[i].push_back(*rate);
+      if (Result<void> added = bench.AddPass(stages[i].second, passes[i]); !added) return added.error();
     }
   }
-  std::vector<StageRate> result;
-  result.reserve(std::size(stages));
-  for (std::size_t i = 0; i < std::size(stages); ++i) {
-    result.push_back({stages[i].first, Median(rates[i]), *threads});
+  BenchReport report;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    report.stages.push_back(
+        {stages[i].first, Median(passes[i].images_per_second), *threads, Median(passes[i].utilisation)});
   }
-  return result;
+  if (mode != DecodeMode::kExact) {
+    Result<FeatureCosine> cosine = bench.AgainstExact(mode);
+    if (!cosine) return cosine.error();
+    report.against_exact = *cosine;
+  }
+  return report;
 }
 
 }  // namespace coulis

@@ -10,6 +10,7 @@
 #include "coulis/model.h"
 #include "coulis/version.h"
 #include "pipeline/embed_stages.h"
+#include "pipeline/feature_moments.h"
 #include "pipeline/finished_rows.h"
 #include "pipeline/jobs.h"
 #include "pipeline/stopwatch.h"
@@ -19,8 +20,8 @@ namespace coulis {
 namespace fs = std::filesystem;
 namespace {
 
-// Rows that are added to the moments at a time: few enough to stay in the cache, enough for a fast update.
-constexpr std::size_t kMomentRows = 256;
+// Without a PCA in sight moments are taken for a later one, unless they would need more than 128 MB.
+constexpr int kLongestUnasked = 4096;
 
 constexpr int kMaxThreads = 1024;
 
@@ -57,6 +58,7 @@ RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& glob
   plan.preprocessing = PreprocessingText(model.description);
   plan.layer = options.layer.empty() ? model.description.layer : options.layer;
   plan.precision = ToString(options.precision);
+  plan.decode = ToString(options.decode.mode);
   plan.feature_length = engine.feature_length();
   return plan;
 }
@@ -64,19 +66,14 @@ RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& glob
 // Takes rows to features/ and, when asked for, to the moments.
 class RowSink {
  public:
-  RowSink(FeatureWriter writer, int feature_length, bool with_moments, Progress& progress)
-      : writer_(std::move(writer)),
-        feature_length_(static_cast<std::size_t>(feature_length)),
-        progress_(progress) {
-    if (with_moments) moments_.emplace(feature_length);
-  }
+  /// `folder`: where `writer` writes. `moments` may be null.
+  RowSink(fs::path folder, FeatureWriter writer, MomentsTaker* moments, Progress& progress)
+      : folder_(std::move(folder)), writer_(std::move(writer)), moments_(moments), progress_(progress) {}
 
   Result<void> Take(const FeatureRow& row) {
     if (Result<void> appended = writer_.Append(row); !appended) return appended;
-    if (moments_ && !row.error) {
-      block_.insert(block_.end(), row.features.begin(), row.features.end());
-      if (block_.size() == kMomentRows * feature_length_) AddBlock();
-    }
+    if (moments_ != nullptr && !row.error) moments_->Add(row.features);
+    if (Result<void> told = TellOfParts(); !told) return told;
     if (row.error) {
       ++progress_.bad;
       if (bad_examples_.size() < RunRecord::kBadExamples) bad_examples_.push_back({row.path, *row.error});
@@ -86,25 +83,29 @@ class RowSink {
   }
 
   Result<void> Finish() {
-    if (moments_) AddBlock();
-    return writer_.Finish();
+    if (Result<void> finished = writer_.Finish(); !finished) return finished;
+    if (Result<void> told = TellOfParts(); !told) return told;
+    return moments_ != nullptr ? moments_->Finish() : Result<void>();
   }
 
   [[nodiscard]] const std::vector<PartRecord>& parts() const { return writer_.parts(); }
   [[nodiscard]] const std::vector<BadImage>& bad_examples() const { return bad_examples_; }
-  std::optional<Moments> TakeMoments() { return std::move(moments_); }
 
  private:
-  void AddBlock() {
-    if (!block_.empty()) moments_->Add(block_);
-    block_.clear();
+  Result<void> TellOfParts() {
+    for (; told_ < writer_.parts().size(); ++told_) {
+      if (moments_ == nullptr) continue;
+      if (Result<void> done = moments_->PartFinished(folder_ / writer_.parts()[told_].file); !done)
+        return done;
+    }
+    return {};
   }
 
+  fs::path folder_;
   FeatureWriter writer_;
-  std::size_t feature_length_;
+  MomentsTaker* moments_;
   Progress& progress_;
-  std::optional<Moments> moments_;
-  std::vector<float> block_;
+  std::size_t told_ = 0;  // parts that the moments know of
   std::vector<BadImage> bad_examples_;
 };
 
@@ -120,6 +121,10 @@ void Count(const std::vector<PartRecord>& new_parts, const FinishedRows& finishe
     record.images += part.rows;
     record.bad += part.bad;
   }
+}
+
+bool WantsMoments(const ReduceOptions* reduce, int feature_length) {
+  return reduce != nullptr ? reduce->pca_from.empty() : feature_length <= kLongestUnasked;
 }
 
 Error NoImages(const RunRecord& record) {
@@ -140,12 +145,11 @@ Error FinishedKept(Error error, const RunRecord& record) {
 
 // Runs the stages into a staged result; counts what there is then, also after a stop or failure.
 Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, const FinishedRows& finished,
-                      bool with_moments, const std::stop_token& stop, Embedded& embedded) {
+                      MomentsTaker* moments, const std::stop_token& stop, Embedded& embedded) {
   Result<fs::path> folder = embedded.staging.Section(kFeatures);
   if (!folder) return folder.error();
-  const int feature_length = input.engine.feature_length();
-  FeatureWriter writer(*folder, feature_length, options.rows_per_part, finished.next_part);
-  RowSink sink(std::move(writer), feature_length, with_moments, input.progress);
+  FeatureWriter writer(*folder, input.engine.feature_length(), options.rows_per_part, finished.next_part);
+  RowSink sink(*folder, std::move(writer), moments, input.progress);
 
   const Stopwatch watch;
   Result<void> done = RunStages(input, stop, [&](const FeatureRow& row) { return sink.Take(row); });
@@ -159,7 +163,6 @@ Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, con
   record.ignored = input.listing.ignored();
   record.timing.embed = watch.Seconds();
   record.timing.images_per_second = static_cast<double>(input.progress.done) / record.timing.embed;
-  embedded.fresh_moments = sink.TakeMoments();
   if (!done && done.error().code == ErrorCode::kCancelled) return StoppedEarly(record);
   return done;
 }
@@ -223,23 +226,26 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   }
   Result<Staging> staging = Staging::ForEmbed(options.results, options.existing, plan);
   if (!staging) return staging.error();
-  Embedded embedded{*std::move(staging), std::move(plan), std::nullopt, {}};
+  Embedded embedded{*std::move(staging), std::move(plan), std::nullopt};
   Result<std::vector<fs::path>> earlier = embedded.staging.FeatureParts();
   if (!earlier) return earlier.error();
-  embedded.earlier_parts = *std::move(earlier);
-  Result<FinishedRows> finished = ReadFinishedRows(embedded.earlier_parts);
+  Result<FinishedRows> finished = ReadFinishedRows(*earlier);
   if (!finished) return finished.error();
+  std::optional<MomentsTaker> moments;
+  if (WantsMoments(reduce, engine->feature_length())) {
+    moments.emplace(embedded.staging, StoredMoments(embedded.staging, engine->feature_length()));
+  }
 
   progress.phase = Phase::kEmbedding;
   const StagesInput input{*listing,        *engine,       options.decode, options.label,
                           finished->paths, options.limit, *threads,       progress};
-  const bool with_moments = reduce != nullptr && reduce->pca_from.empty();
-  Result<void> done = EmbedAll(input, options, *finished, with_moments, stop, embedded);
+  Result<void> done = EmbedAll(input, options, *finished, moments ? &*moments : nullptr, stop, embedded);
   if (done && embedded.record.images == 0) done = NoImages(embedded.record);
   if (!done) {
     embedded.staging.DropIfNothingWasFinished();
     return FinishedKept(done.error(), embedded.record);
   }
+  if (moments) embedded.moments = moments->TakeAll();
   return embedded;
 }
 

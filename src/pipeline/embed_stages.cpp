@@ -15,8 +15,8 @@
 namespace coulis {
 namespace {
 
-// Some 10 MB of names: enough to know the total of most folders early, and still bounded.
-constexpr std::size_t kMaxListed = 65536;
+// Some 2 MB of names: enough to know the total of a small folder early, and still bounded.
+constexpr std::size_t kMaxListed = 8192;
 constexpr std::int64_t kMaxReadBytes = std::int64_t{64} << 20;
 // Local files: one reader hides the latency of the page cache, a second one that of a disk.
 constexpr int kReaders = 2;

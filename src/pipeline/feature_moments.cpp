@@ -2,13 +2,40 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/parallel.h"
 #include "base/path_text.h"
 #include "store/feature_reader.h"
 
 namespace coulis {
+namespace fs = std::filesystem;
 namespace {
+
+// Rows that are added to the moments at a time: few enough to stay in the cache, enough for a fast update.
+constexpr std::size_t kBlockRows = 256;
+
+bool Covers(const PartsMoments& known, const fs::path& part) {
+  return std::any_of(known.parts.begin(), known.parts.end(),
+                     [&](const PartStamp& stamp) { return stamp.file == part.filename(); });
+}
+
+// Whether every part that `known` covers is among `parts`, as it was.
+bool IsOf(const PartsMoments& known, const std::vector<fs::path>& parts) {
+  std::vector<PartStamp> stamps;
+  for (const fs::path& part : parts) {
+    if (Result<PartStamp> stamp = StampOf(part)) stamps.push_back(*std::move(stamp));
+  }
+  return std::all_of(known.parts.begin(), known.parts.end(), [&](const PartStamp& stamp) {
+    return std::find(stamps.begin(), stamps.end(), stamp) != stamps.end();
+  });
+}
+
+Result<void> StoreIn(const Staging& staging, const PartsMoments& moments) {
+  Result<fs::path> folder = staging.Section(kMoments);
+  if (!folder) return folder.error();
+  return WriteMoments(moments, *folder);
+}
 
 Result<void> AddPart(const std::filesystem::path& file, const std::stop_token& stop, Moments& moments) {
   Result<FeatureReader> reader = FeatureReader::Open(file);
@@ -45,6 +72,74 @@ Result<Moments> ReadMoments(const std::vector<std::filesystem::path>& parts, int
     for (const Moments& part : part_moments) total.Merge(part);
   }
   return total;
+}
+
+bool WorthStoring(std::int64_t rows, int feature_length) {
+  constexpr std::int64_t kTimesTheirWeight = 4;
+  return rows >= kTimesTheirWeight * feature_length;
+}
+
+PartsMoments StoredMoments(const Staging& staging, int feature_length) {
+  const Result<std::vector<fs::path>> parts = staging.FeatureParts();
+  for (const fs::path& folder : staging.MomentsFolders()) {
+    Result<PartsMoments> stored = ReadMoments(folder);
+    if (stored && parts && stored->moments.dims() == feature_length && IsOf(*stored, *parts)) {
+      return *std::move(stored);
+    }
+  }
+  return {Moments(feature_length), {}};
+}
+
+Result<Moments> CompleteMoments(const Staging& staging, PartsMoments known, int threads,
+                                const std::stop_token& stop) {
+  Result<std::vector<fs::path>> missing = staging.FeatureParts();
+  if (!missing) return missing.error();
+  std::erase_if(*missing, [&](const fs::path& part) { return Covers(known, part); });
+  if (missing->empty()) return std::move(known.moments);
+  Result<Moments> read = ReadMoments(*missing, known.moments.dims(), threads, stop);
+  if (!read) return read.error();
+  known.moments.Merge(*read);
+  for (const fs::path& part : *missing) {
+    Result<PartStamp> stamp = StampOf(part);
+    if (!stamp) return stamp.error();
+    known.parts.push_back(*std::move(stamp));
+  }
+  if (WorthStoring(known.moments.count(), known.moments.dims())) {
+    if (Result<void> stored = StoreIn(staging, known); !stored) return stored.error();
+  }
+  return std::move(known.moments);
+}
+
+MomentsTaker::MomentsTaker(const Staging& staging, PartsMoments known)
+    : staging_(staging), known_(std::move(known)), stored_rows_(known_.moments.count()) {}
+
+void MomentsTaker::Add(std::span<const float> features) {
+  block_.insert(block_.end(), features.begin(), features.end());
+  if (block_.size() == kBlockRows * features.size()) AddBlock();
+}
+
+Result<void> MomentsTaker::PartFinished(const fs::path& part) {
+  AddBlock();
+  Result<PartStamp> stamp = StampOf(part);
+  if (!stamp) return stamp.error();
+  known_.parts.push_back(*std::move(stamp));
+  return WorthStoring(known_.moments.count() - stored_rows_, known_.moments.dims()) ? Store()
+                                                                                    : Result<void>();
+}
+
+Result<void> MomentsTaker::Finish() {
+  const std::int64_t rows = known_.moments.count();
+  return rows > stored_rows_ && WorthStoring(rows, known_.moments.dims()) ? Store() : Result<void>();
+}
+
+void MomentsTaker::AddBlock() {
+  if (!block_.empty()) known_.moments.Add(block_);
+  block_.clear();
+}
+
+Result<void> MomentsTaker::Store() {
+  stored_rows_ = known_.moments.count();
+  return StoreIn(staging_, known_);
 }
 
 }  // namespace coulis

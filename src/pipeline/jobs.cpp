@@ -1,20 +1,9 @@
 #include <utility>
 
-#include "pipeline/feature_moments.h"
 #include "pipeline/jobs.h"
 
 namespace coulis {
 namespace {
-
-// Moments of all good rows: this session's, and those of parts that earlier sessions finished.
-Result<Moments> AllMoments(Embedded& embedded, int threads, const std::stop_token& stop) {
-  Moments moments = *std::move(embedded.fresh_moments);
-  if (embedded.earlier_parts.empty()) return moments;
-  Result<Moments> earlier = ReadMoments(embedded.earlier_parts, moments.dims(), threads, stop);
-  if (!earlier) return earlier;
-  earlier->Merge(moments);
-  return earlier;
-}
 
 Result<RunRecord> PublishRecord(const Staging& staging, RunRecord& record, Progress& progress) {
   record.created = UtcNow();
@@ -93,13 +82,8 @@ Result<RunRecord> EmbedAndReduce(const EmbedOptions& embed, const ReduceOptions&
   RunRecord& record = embedded->record;
   const bool can_fit = record.images - record.bad >= 2;
   if (!fits || can_fit) {
-    std::optional<Moments> moments;
-    if (fits) {
-      Result<Moments> all = AllMoments(*embedded, record.threads, stop);
-      if (!all) return FeaturesKept(all.error(), record);
-      moments = *std::move(all);
-    }
-    Result<void> reduced = ReduceJob(reduce, embedded->staging, record, std::move(moments), counters, stop);
+    Result<void> reduced =
+        ReduceJob(reduce, embedded->staging, record, std::move(embedded->moments), counters, stop);
     if (!reduced) return FeaturesKept(reduced.error(), record);
   }
   return PublishRecord(embedded->staging, record, counters);

@@ -4,8 +4,8 @@
 #include <optional>
 #include <stop_token>
 
-#include "coulis/moments.h"
 #include "coulis/pipeline.h"
+#include "store/moments_file.h"
 #include "store/results_folder.h"
 
 namespace coulis {
@@ -14,10 +14,9 @@ namespace coulis {
 struct Embedded {
   Staging staging;
   RunRecord record;
-  /// Of the rows that this session embedded; nothing when they were not asked for.
-  std::optional<Moments> fresh_moments;
-  /// Parts of earlier sessions, whose rows are not in `fresh_moments`; empty for a run that was not resumed.
-  std::vector<std::filesystem::path> earlier_parts;
+  /// Of the parts that this session wrote, and of earlier ones whose moments were stored; nothing when they
+  /// were not taken.
+  std::optional<PartsMoments> moments;
 };
 
 /// See `Embed` in coulis/pipeline.h. `reduce`: what will be done with the features, null for nothing; what is
@@ -38,10 +37,10 @@ inline constexpr const char* kFittedHere = "this run";
 /// kCancelled, with what stays and how to go on.
 [[nodiscard]] Error StoppedEarly(const RunRecord& record);
 
-/// Fits or takes a PCA, projects every feature part and fills `record.pca`. `moments`: of all good rows, when
-/// they are known already.
+/// Fits or takes a PCA, projects every feature part and fills `record.pca`. `known`: moments of some parts,
+/// if there are; what they lack is read.
 [[nodiscard]] Result<void> ReduceJob(const ReduceOptions& options, const Staging& staging, RunRecord& record,
-                                     std::optional<Moments> moments, Progress& progress,
+                                     std::optional<PartsMoments> known, Progress& progress,
                                      const std::stop_token& stop);
 
 /// `threads`, or one per usable core when it is 0. Errors: kInvalidArgument.

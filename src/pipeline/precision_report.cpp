@@ -10,6 +10,7 @@
 
 #include "base/cores.h"
 #include "base/parallel.h"
+#include "pipeline/feature_cosine.h"
 #include "pipeline/stopwatch.h"
 
 namespace coulis {
@@ -77,10 +78,7 @@ class Comparison {
   void Summarise(PrecisionReport& report) const {
     report.images = static_cast<std::int64_t>(images());
     report.labels = static_cast<std::int64_t>(std::set<std::string>(labels_.begin(), labels_.end()).size());
-    const std::vector<double> cosines = Cosines();
-    for (const double cosine : cosines) report.cosine.mean += cosine / static_cast<double>(cosines.size());
-    report.cosine.first_percentile = Quantile(cosines, 0.01);
-    report.cosine.minimum = *std::min_element(cosines.begin(), cosines.end());
+    report.cosine = SumUp(Cosines());
     if (report.labels > 1) report.nearest = Nearest();
     const auto& [f32, other] = sides_;
     std::vector<double> ratios;
@@ -159,14 +157,6 @@ float Inner(std::span<const float> a, std::span<const float> b) {
 }
 
 }  // namespace
-
-double Quantile(std::vector<double> values, double share) {
-  std::sort(values.begin(), values.end());
-  const double place = share * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, values.size() - 1);
-  return values[below] + (place - std::floor(place)) * (values[above] - values[below]);
-}
 
 std::vector<std::size_t> NearestRows(std::span<const float> rows, std::size_t length) {
   const std::size_t count = rows.size() / length;

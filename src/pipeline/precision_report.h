@@ -24,10 +24,6 @@ inline constexpr std::int64_t kFewestImages = 10;
                                             std::span<const std::string> skip, std::int64_t most,
                                             PrecisionReport& report, const std::stop_token& stop);
 
-/// The number below which a share of `values` lies, interpolated as NumPy's percentile does. `share` from 0
-/// to 1; at least one value.
-[[nodiscard]] double Quantile(std::vector<double> values, double share);
-
 /// For each of the rows of unit length in `rows` [count, length]: the other row with the largest inner
 /// product, the first of equals. At least two rows.
 [[nodiscard]] std::vector<std::size_t> NearestRows(std::span<const float> rows, std::size_t length);

@@ -23,11 +23,13 @@ Result<PcaModel> TakePca(const fs::path& from, const RunRecord& record) {
   Result<RunRecord> other = ReadRunRecord(from);
   if (!other) return other.error();
   if (other->model_sha256 != record.model_sha256 || other->preprocessing != record.preprocessing ||
-      other->layer != record.layer || other->precision != record.precision) {
+      other->layer != record.layer || other->precision != record.precision ||
+      other->decode != record.decode) {
     return Error{ErrorCode::kInvalidArgument,
                  "the PCA in " + PathText(from.native()) + " was fitted on features of model " +
                      other->model_name + " (sha256 " + other->model_sha256.substr(0, 12) + ", " +
-                     other->precision + (other->layer.empty() ? "" : ", layer " + other->layer) +
+                     other->precision + (other->layer.empty() ? "" : ", layer " + other->layer) + ", " +
+                     other->decode + " decode" +
                      (other->preprocessing.empty() ? "" : ", " + other->preprocessing) +
                      "), these are of another: embed with the same model and preprocessing or fit anew"};
   }
@@ -38,15 +40,12 @@ Result<PcaModel> TakePca(const fs::path& from, const RunRecord& record) {
   return ReadPcaModel(from / kPcaModel);
 }
 
-Result<PcaModel> ObtainPca(const ReduceOptions& options, const std::vector<fs::path>& parts,
-                           const RunRecord& record, std::optional<Moments> moments, int threads,
-                           const std::stop_token& stop) {
+Result<PcaModel> ObtainPca(const ReduceOptions& options, const Staging& staging, const RunRecord& record,
+                           std::optional<PartsMoments> known, int threads, const std::stop_token& stop) {
   if (!options.pca_from.empty()) return TakePca(options.pca_from, record);
-  if (!moments) {
-    Result<Moments> read = ReadMoments(parts, record.feature_length, threads, stop);
-    if (!read) return read.error();
-    moments = *std::move(read);
-  }
+  if (!known) known = StoredMoments(staging, record.feature_length);
+  Result<Moments> moments = CompleteMoments(staging, *std::move(known), threads, stop);
+  if (!moments) return moments.error();
   return FitPca(*moments, options.components);
 }
 
@@ -140,14 +139,14 @@ Result<void> CheckReduce(const ReduceOptions& options, const RunRecord& plan) {
 }
 
 Result<void> ReduceJob(const ReduceOptions& options, const Staging& staging, RunRecord& record,
-                       std::optional<Moments> moments, Progress& progress, const std::stop_token& stop) {
+                       std::optional<PartsMoments> known, Progress& progress, const std::stop_token& stop) {
   const Stopwatch watch;
   progress.phase = Phase::kFitting;
   Result<int> threads = ResolveThreads(options.threads);
   if (!threads) return threads.error();
   Result<std::vector<fs::path>> parts = staging.FeatureParts();
   if (!parts) return parts.error();
-  Result<PcaModel> model = ObtainPca(options, *parts, record, std::move(moments), *threads, stop);
+  Result<PcaModel> model = ObtainPca(options, staging, record, std::move(known), *threads, stop);
   if (!model) return model.error();
 
   progress.phase = Phase::kProjecting;

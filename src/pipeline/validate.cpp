@@ -7,12 +7,12 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "coulis/pca.h"
 #include "coulis/pipeline.h"
+#include "pipeline/row_matcher.h"
 #include "store/feature_reader.h"
 #include "store/pca_model_files.h"
 #include "store/pca_table.h"
@@ -33,17 +33,13 @@ std::string Number(std::int64_t value) {
 
 // Everything seen while reading, turned into checks at the end.
 struct Seen {
-  std::unordered_set<std::string> paths;                // of all rows
-  std::unordered_map<std::string, std::size_t> labels;  // hashed, of rows with features, not yet met in pca/
+  RowMatcher matcher;
   std::unordered_map<std::string, std::vector<float>> sample;
   std::int64_t rows = 0;
   std::int64_t bad = 0;
-  std::int64_t duplicates = 0;
   std::int64_t not_finite = 0;
   std::int64_t neither_or_both = 0;  // rows with features and error, or without both
   std::int64_t pca_rows = 0;
-  std::int64_t pca_strangers = 0;  // rows whose path has no features, or that come twice
-  std::int64_t pca_other_labels = 0;
   std::int64_t pca_not_finite = 0;
   std::int64_t projected = 0;
   float worst_projection = 0;
@@ -54,17 +50,12 @@ bool AllFinite(const float* first, std::size_t count) {
   return std::all_of(first, first + count, [](float value) { return std::isfinite(value); });
 }
 
-std::size_t Hash(const std::optional<std::string>& label) {
-  return std::hash<std::optional<std::string>>()(label);
-}
-
-void AddFeatureBlock(const FeatureBlock& block, std::size_t length, Seen& seen) {
+Result<void> AddFeatureBlock(const FeatureBlock& block, std::size_t length, Seen& seen) {
   std::vector<bool> has_features(block.path.size(), false);
   for (std::size_t i = 0; i < block.good.size(); ++i) {
     const std::string& path = block.path[block.good[i]];
     const float* features = block.features.data() + i * length;
     has_features[block.good[i]] = true;
-    seen.labels.emplace(path, Hash(block.label[block.good[i]]));
     if (!AllFinite(features, length)) ++seen.not_finite;
     if (seen.sample.size() < kSampledRows)
       seen.sample.emplace(path, std::vector(features, features + length));
@@ -73,8 +64,10 @@ void AddFeatureBlock(const FeatureBlock& block, std::size_t length, Seen& seen) 
     ++seen.rows;
     if (block.error[row]) ++seen.bad;
     if (block.error[row].has_value() == has_features[row]) ++seen.neither_or_both;
-    if (!seen.paths.insert(block.path[row]).second) ++seen.duplicates;
+    Result<void> added = seen.matcher.AddFeatures(block.path[row], block.label[row], has_features[row]);
+    if (!added) return added;
   }
+  return {};
 }
 
 Result<void> ReadFeaturePart(const fs::path& file, const PartRecord& part, int length, Seen& seen) {
@@ -91,7 +84,8 @@ Result<void> ReadFeaturePart(const fs::path& file, const PartRecord& part, int l
     Result<std::optional<FeatureBlock>> block = reader->Next();
     if (!block) return block.error();
     if (!*block) break;
-    AddFeatureBlock(**block, static_cast<std::size_t>(length), seen);
+    Result<void> added = AddFeatureBlock(**block, static_cast<std::size_t>(length), seen);
+    if (!added) return added;
   }
   if (seen.rows - rows_before != part.rows || seen.bad - bad_before != part.bad) {
     return Error{ErrorCode::kBadResults, part.file + " has " + Number(seen.rows - rows_before) + " rows, " +
@@ -122,16 +116,6 @@ void CompareProjection(const std::vector<float>& features, const float* vector, 
   ++seen.projected;
 }
 
-void MeetPcaRow(const std::string& path, const std::optional<std::string>& label, Seen& seen) {
-  const auto expected = seen.labels.find(path);
-  if (expected == seen.labels.end()) {
-    ++seen.pca_strangers;
-    return;
-  }
-  if (expected->second != Hash(label)) ++seen.pca_other_labels;
-  seen.labels.erase(expected);
-}
-
 Result<void> ReadPcaPart(const fs::path& file, const PartRecord& part, const PcaProjector& projector,
                          Seen& seen) {
   Result<PcaReader> reader = PcaReader::Open(file);
@@ -150,7 +134,7 @@ Result<void> ReadPcaPart(const fs::path& file, const PartRecord& part, const Pca
       const std::string& path = (*block)->path[row];
       const float* vector = (*block)->vectors.data() + row * k;
       ++seen.pca_rows;
-      MeetPcaRow(path, (*block)->label[row], seen);
+      if (Result<void> added = seen.matcher.AddPca(path, (*block)->label[row]); !added) return added;
       if (!AllFinite(vector, k)) ++seen.pca_not_finite;
       if (const auto features = seen.sample.find(path); features != seen.sample.end()) {
         CompareProjection(features->second, vector, projector, seen);
@@ -193,21 +177,19 @@ void AddFeatureChecks(const RunRecord& record, const fs::path& results, Seen& se
   checks.push_back({"features: rows", seen.rows == record.images && seen.bad == record.bad,
                     Number(seen.rows) + " rows, " + Number(seen.bad) + " bad; run.json says " +
                         Number(record.images) + ", " + Number(record.bad)});
-  checks.push_back({"features: paths unique", seen.duplicates == 0, Number(seen.duplicates) + " come twice"});
   checks.push_back({"features: a vector or an error", seen.neither_or_both == 0,
                     Number(seen.neither_or_both) + " rows have both or neither"});
   checks.push_back({"features: finite, length " + Number(record.feature_length), seen.not_finite == 0,
                     Number(seen.not_finite) + " vectors are not finite"});
 }
 
-void AddPcaChecks(const RunRecord& record, const fs::path& results, Seen& seen, std::vector<Check>& checks) {
+void AddPcaChecks(const RunRecord& record, const fs::path& results, Seen& seen, const RowMismatches& rows,
+                  std::vector<Check>& checks) {
   checks.push_back(PartsCheck(kPca, results / kPca, record.pca->parts, seen.problems));
-  const auto missing = static_cast<std::int64_t>(seen.labels.size());
-  checks.push_back({"pca: a row for each good image",
-                    missing == 0 && seen.pca_strangers == 0 && seen.pca_other_labels == 0,
-                    Number(seen.pca_rows) + " rows; " + Number(missing) + " missing, " +
-                        Number(seen.pca_strangers) + " without features, " + Number(seen.pca_other_labels) +
-                        " with another label"});
+  checks.push_back(
+      {"pca: a row for each good image", rows.missing == 0 && rows.strangers == 0 && rows.other_labels == 0,
+       Number(seen.pca_rows) + " rows; " + Number(rows.missing) + " missing, " + Number(rows.strangers) +
+           " without features, " + Number(rows.other_labels) + " with another label"});
   checks.push_back(
       {"pca: finite", seen.pca_not_finite == 0, Number(seen.pca_not_finite) + " vectors are not finite"});
   const bool close = seen.worst_projection <= kProjectionTolerance;
@@ -216,6 +198,10 @@ void AddPcaChecks(const RunRecord& record, const fs::path& results, Seen& seen, 
   checks.push_back({"pca: equals model applied to features",
                     close && (seen.projected > 0 || seen.pca_rows == 0),
                     Number(seen.projected) + " rows computed again, largest relative difference " + worst});
+}
+
+Check PathsCheck(const RowMismatches& rows) {
+  return {"features: paths unique", rows.duplicates == 0, Number(rows.duplicates) + " come twice"};
 }
 
 Check ModelCheck(const RunRecord& record, const Result<PcaModel>& model) {
@@ -240,18 +226,21 @@ Result<std::vector<Check>> Validate(const fs::path& results, Progress* progress,
   });
   if (!read) return read.error();
   AddFeatureChecks(*record, results, seen, checks);
-  if (record->pca) {
-    const Result<PcaModel> model = ReadPcaModel(results / kPcaModel);
-    checks.push_back(ModelCheck(*record, model));
-    if (model) {
-      const PcaProjector projector(*model);
-      read = ReadParts(record->pca->parts, stop, seen, [&](const PartRecord& part) {
-        return ReadPcaPart(results / part.file, part, projector, seen);
-      });
-      if (!read) return read.error();
-      AddPcaChecks(*record, results, seen, checks);
-    }
+  std::optional<Result<PcaModel>> model;
+  if (record->pca) model = ReadPcaModel(results / kPcaModel);
+  const bool can_project = model && *model;
+  if (can_project) {
+    const PcaProjector projector(**model);
+    read = ReadParts(record->pca->parts, stop, seen, [&](const PartRecord& part) {
+      return ReadPcaPart(results / part.file, part, projector, seen);
+    });
+    if (!read) return read.error();
   }
+  const Result<RowMismatches> rows = seen.matcher.Finish();
+  if (!rows) return rows.error();
+  checks.push_back(PathsCheck(*rows));
+  if (model) checks.push_back(ModelCheck(*record, *model));
+  if (can_project) AddPcaChecks(*record, results, seen, *rows, checks);
   if (progress != nullptr) progress->phase = Phase::kDone;
   return checks;
 }

@@ -65,8 +65,11 @@ Result<void> ReplaceFolder(const fs::path& from, const fs::path& to) {
   return RenameDurably(from, to);
 }
 
-bool RecordHas(const RunRecord& record, const char* section) {
-  return section == std::string(kFeatures) || record.pca.has_value();
+// Whether what is in place stays when nothing was staged for it.
+bool Stays(const std::string& section, const RunRecord& record, const fs::path& staging) {
+  if (section == kFeatures) return true;
+  if (section == kMoments) return !Exists(staging / kFeatures) || Exists(staging / kExtendsFile);
+  return record.pca.has_value();
 }
 
 // Every step can be repeated, so a kill anywhere in here is mended by doing it all again.
@@ -74,12 +77,13 @@ Result<void> MoveIntoPlace(const fs::path& staging, const fs::path& results) {
   Result<RunRecord> record = ReadRunFile(staging / kRunFile);
   if (!record) return record.error();
   if (Result<void> removed = RemoveAll(results / kRunFile); !removed) return removed;
-  for (const char* section : {kFeatures, kPca, kPcaModel}) {
+  // Moments before the features, by whose being staged they are judged.
+  for (const char* section : {kMoments, kFeatures, kPca, kPcaModel}) {
     const fs::path staged = staging / section;
     const fs::path placed = results / section;
     Result<void> done;
     if (!Exists(staged)) {
-      if (!RecordHas(*record, section)) done = RemoveAll(placed);
+      if (!Stays(section, *record, staging)) done = RemoveAll(placed);
     } else if (section == std::string(kFeatures) && Exists(staging / kExtendsFile)) {
       done = MoveFiles(staged, placed);
     } else {
@@ -201,6 +205,12 @@ void Staging::DropIfNothingWasFinished() const {
   if (!IsEmpty() || !RemoveAll(folder_)) return;
   std::error_code not_empty;
   fs::remove(results_, not_empty);
+}
+
+std::vector<fs::path> Staging::MomentsFolders() const {
+  std::vector<fs::path> folders = {folder_ / kMoments};
+  if (keeps_features_) folders.push_back(results_ / kMoments);
+  return folders;
 }
 
 Result<std::vector<fs::path>> Staging::FeatureParts() const {

@@ -15,6 +15,7 @@ namespace coulis {
 
 /// The folders of a result that hold data.
 inline constexpr const char* kFeatures = "features";
+inline constexpr const char* kMoments = "moments";
 inline constexpr const char* kPca = "pca";
 inline constexpr const char* kPcaModel = "pca_model";
 
@@ -32,11 +33,14 @@ class Staging {
   /// For reducing: RESULTS must be complete; its features stay. What a killed `reduce` left is dropped.
   [[nodiscard]] static Result<Staging> ForReduce(const std::filesystem::path& results);
 
-  /// The staged folder of a section ("features", "pca", "pca_model"), made when missing.
+  /// The staged folder of a section ("features", "moments", "pca", "pca_model"), made when missing.
   [[nodiscard]] Result<std::filesystem::path> Section(const char* section) const;
 
   /// A staged folder that is new and empty: what a killed run left in it is dropped.
   [[nodiscard]] Result<std::filesystem::path> NewSection(const char* section) const;
+
+  /// Where the moments of FeatureParts() may be, the latest first.
+  [[nodiscard]] std::vector<std::filesystem::path> MomentsFolders() const;
 
   /// Feature parts that are finished: those of the result in place that will stay, then the staged ones.
   [[nodiscard]] Result<std::vector<std::filesystem::path>> FeatureParts() const;
@@ -53,7 +57,8 @@ class Staging {
   [[nodiscard]] const std::filesystem::path& results() const { return results_; }
 
   /// Moves the staged sections into place and writes run.json last. A kill in the middle is completed by the
-  /// next ForEmbed or ForReduce. Sections that `record` does not have are removed.
+  /// next ForEmbed or ForReduce. Sections that `record` does not have are removed, and moments of features
+  /// that are replaced.
   [[nodiscard]] Result<void> Publish(const RunRecord& record) const;
 
  private:

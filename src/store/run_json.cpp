@@ -69,6 +69,7 @@ RunRecord RecordFrom(const Json& json) {
   record.preprocessing = model.value("preprocessing", "");
   model.at("layer").get_to(record.layer);
   model.at("precision").get_to(record.precision);
+  record.decode = model.value("decode", "exact");
   model.at("feature_length").get_to(record.feature_length);
   const Json& counts = json.at("counts");
   counts.at("images").get_to(record.images);
@@ -111,6 +112,7 @@ std::string ToJson(const RunRecord& record) {
         {"preprocessing", record.preprocessing},
         {"layer", record.layer},
         {"precision", record.precision},
+        {"decode", record.decode},
         {"feature_length", record.feature_length}}},
       {"counts", {{"images", record.images}, {"bad", record.bad}, {"ignored", record.ignored}}},
       {"timing",
@@ -164,6 +166,7 @@ std::optional<std::string> DifferenceInRows(const RunRecord& now, const RunRecor
       {"preprocessing", now.preprocessing, before.preprocessing},
       {"--layer", now.layer, before.layer},
       {"--precision", now.precision, before.precision},
+      {"--decode", now.decode, before.decode},
       {"--label", now.label, before.label},
       {"--glob", list(now.globs), list(before.globs)},
       {"--exif-rotate", now.exif_rotate ? "on" : "off", before.exif_rotate ? "on" : "off"},

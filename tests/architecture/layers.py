@@ -53,7 +53,7 @@ THIRD_PARTY = {
 
 # Headers of C, POSIX, Linux and the compiler: free for all.
 SYSTEM = (
-    "arpa/", "cpuid.h", "dirent.h", "errno.h", "fcntl.h", "fnmatch.h", "immintrin.h", "arm_neon.h", "linux/", "netinet/", "poll.h",
+    "arpa/", "asm/", "cpuid.h", "dirent.h", "errno.h", "fcntl.h", "fnmatch.h", "immintrin.h", "arm_neon.h", "linux/", "netinet/", "poll.h",
     "pthread.h", "sched.h", "signal.h", "spawn.h", "stdio.h", "stdlib.h", "string.h", "sys/", "termios.h", "time.h",
     "unistd.h",
 )

@@ -65,3 +65,11 @@ def obedient(coulis, tmp_path_factory) -> Coulis:
     if "Permission denied" not in tried.stderr:
         pytest.skip(f"permissions do not bind root, and setpriv cannot change that: {tried.stderr}")
     return coulis.under(*prefix)
+
+
+@pytest.fixture(scope="session")
+def large_photos(coulis, tmp_path_factory) -> Path:
+    """Six photographs of 960 x 720, which fast decoding halves or more. To read only."""
+    folder = tmp_path_factory.mktemp("large") / "photos"
+    coulis("synth", "--count", 6, "--size", "960x720", "--out", folder, "--quiet")
+    return folder

@@ -101,6 +101,7 @@ def test_examples_of_the_help_run(coulis, scratch, command):
 
 def test_options_that_the_documents_name_exist(coulis):
     known = "".join(coulis(*command.split(), "--help").out for command in ("", *COMMANDS, *QUANTISING))
+    known += subprocess.run([sys.executable, ROOT / "bench" / "compare", "--help"], capture_output=True, text=True, check=True).stdout
     for document in DOCUMENTS:
         code = re.findall(r"`([^`\n]+)`", document.read_text(encoding="utf-8"))
         options = {option for piece in code if not piece.startswith(("cmake", "scripts/", "pip"))

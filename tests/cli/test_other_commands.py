@@ -53,13 +53,24 @@ def test_bench_gives_images_per_second_of_each_stage(coulis, photos, json_wanted
     flags = ("--rounds", 1, "--images", 8, "--threads", 1, "--progress", "none", *QUICK)
     out = coulis("bench", photos, *flags, *["--json"][:json_wanted]).out
     if json_wanted:
-        rates = json.loads(out)
+        rates = json.loads(out)["stages"]
         assert [rate["stage"].split(" (")[0] for rate in rates] == stages
         assert all(rate["images_per_second"] > 0 and rate["threads"] == 1 for rate in rates)
+        assert all(0 < rate["utilisation"] < 8 for rate in rates)
     else:
         lines = out.splitlines()
-        assert lines[0].split() == ["STAGE", "IMAGES/S", "THREADS"]
+        assert lines[0].split() == ["STAGE", "IMAGES/S", "THREADS", "BUSY"]
         assert all(line.startswith(stage) for line, stage in zip(lines[1:], stages, strict=True))
+
+
+def test_bench_of_fast_decoding_says_what_it_costs(coulis, large_photos):
+    flags = ("--rounds", 1, "--threads", 2, "--progress", "none", "--decode", "fast")
+    report = json.loads(coulis("bench", large_photos, *flags, "--json").out)
+    assert "decode + resize, exact" in [rate["stage"] for rate in report["stages"]]
+    cosine = report["cosine_against_exact"]
+    assert cosine["images"] == 6
+    assert 0.9 <= cosine["minimum"] <= cosine["first_percentile"] <= cosine["mean"] < 1
+    assert f"cosine against exact decoding: mean {cosine['mean']:.4f}" in coulis("bench", large_photos, *flags).out
 
 
 def test_bench_of_nothing_is_an_error(coulis, tmp_path):

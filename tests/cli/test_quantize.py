@@ -192,7 +192,7 @@ def test_mobilenet_v2_keeps_to_the_cosine_that_was_asked_for(own_models, models_
     shutil.copytree(models_folder / "mobilenet_v2", models(own_models) / "mobilenet_v2",
                     ignore=shutil.ignore_patterns("int8"))
     own_models("synth", "--count", 120, "--out", tmp_path / "photos", "--quiet")
-    report = quantize(own_models, "mobilenet_v2", "--data", tmp_path / "photos", "--calibration", 50)
+    report = quantize(own_models, "mobilenet_v2", "--data", tmp_path / "photos", "--calibration", 50, "--cosine", 0.998)
     kept = report["calibration"]["kept_in_f32"]
     assert 0 < len(kept) < 10 and all(layer.startswith("features.") for layer in kept)
     assert report["images"] == 70

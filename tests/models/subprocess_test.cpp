@@ -32,9 +32,8 @@ TEST_F(SubprocessTest, GivesTheExitStatusAndWritesTheLog) {
 
 TEST_F(SubprocessTest, LinesComeOneByOneAndAreNotInTheLog) {
   std::vector<std::string> lines;
-  const Result<int> status =
-      RunProgram({"sh", "-c", "printf 'one\\ntwo\\nthree'; echo err >&2"},
-                 log_, [&](const std::string& line) { lines.push_back(line); });
+  const Result<int> status = RunProgram({"sh", "-c", "printf 'one\\ntwo\\nthree'; echo err >&2"}, log_,
+                                        [&](const std::string& line) { lines.push_back(line); });
   ASSERT_TRUE(status.ok());
   EXPECT_EQ(lines, (std::vector<std::string>{"one", "two", "three"}));
   EXPECT_EQ(Log(), "err\n");
@@ -47,8 +46,9 @@ TEST_F(SubprocessTest, MissingProgramIsAnError) {
 // `sleep infinity` would never come to an end: neither the shell's own nor the one behind it.
 TEST_F(SubprocessTest, StopEndsTheProgramAndWhatItStarted) {
   std::stop_source stop;
-  const Result<int> status =
-      RunProgram({"sh", "-c", "sleep infinity & echo started; sleep infinity"}, log_, [&](const std::string&) { stop.request_stop(); }, stop.get_token());
+  const Result<int> status = RunProgram(
+      {"sh", "-c", "sleep infinity & echo started; sleep infinity"}, log_,
+      [&](const std::string&) { stop.request_stop(); }, stop.get_token());
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code, ErrorCode::kCancelled);
 }

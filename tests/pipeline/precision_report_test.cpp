@@ -8,14 +8,6 @@
 namespace coulis {
 namespace {
 
-TEST(QuantileTest, IsInterpolatedBetweenTheNearestValues) {
-  EXPECT_DOUBLE_EQ(Quantile({4, 1, 3, 2}, 0.5), 2.5);
-  EXPECT_DOUBLE_EQ(Quantile({10, 20}, 0.01), 10.1);
-  EXPECT_DOUBLE_EQ(Quantile({7}, 0.01), 7);
-  EXPECT_DOUBLE_EQ(Quantile({3, 1, 2}, 0), 1);
-  EXPECT_DOUBLE_EQ(Quantile({3, 1, 2}, 1), 3);
-}
-
 std::vector<float> UnitRows(std::size_t count, std::size_t length) {
   std::mt19937 random(1);
   std::normal_distribution<float> normal;

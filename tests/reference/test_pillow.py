@@ -105,6 +105,126 @@ def test_generated_images_equal_pillow(coulis, folder, kind):
     assert count >= 50
 
 
+# --- Decoding to less than the full size ----------------------------------------------------------------------------
+
+
+def drafted(path, target):
+    """What Pillow gives when it is told beforehand what size is wanted."""
+    with Image.open(path) as image:
+        size = image.size
+        image.draft(None, target)
+        return size, np.asarray(image.convert("RGB").resize(target))
+
+
+def assert_equals_draft(coulis, path, target):
+    found, expected = coulis(path, target, kernel="fast"), drafted(path, target)
+    assert not isinstance(found, str), f"{path.name}: {found}"
+    assert found[0] == expected[0]
+    different = np.count_nonzero(found[1] != expected[1])
+    assert different == 0, f"{path.name} to {target}: {different} of {expected[1].size} bytes differ"
+
+
+@pytest.mark.parametrize("kind", ["jpegs", "encoded_jpegs"])
+def test_fast_decoding_equals_pillows_draft(coulis, folder, kind):
+    encoder = [tool_path("encode_jpeg"), folder] if kind == "encoded_jpegs" else []
+    for name, data in getattr(images, kind)(*encoder):
+        path = folder / name.replace("/", "_")
+        path.write_bytes(data)
+        for target in (224, 224), (37, 61), (5, 7), (1, 1):
+            assert_equals_draft(coulis, path, target)
+
+
+DIVISORS = {(800, 800): 8, (799, 801): 4, (400, 401): 4, (399, 1600): 2, (200, 3000): 2, (199, 800): 1}
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("size", DIVISORS)
+def test_fast_decoding_takes_the_largest_divisor_that_leaves_enough(coulis, folder, size, mode, progressive):
+    random = np.random.default_rng(sum(size))
+    pixels = random.integers(0, 256, (size[1] // 10 + 1, size[0] // 10 + 1, 4), np.uint8)
+    for subsampling in (0, 1, 2) if mode == "RGB" else (0,):
+        path = folder / f"large-{size[0]}-{size[1]}-{mode}-{progressive}-{subsampling}.jpg"
+        Image.fromarray(pixels, "CMYK").resize(size).convert(mode).save(
+            path, quality=90, progressive=progressive, subsampling=subsampling)
+        with Image.open(path) as image:
+            image.draft(None, (100, 100))
+            assert image.size == tuple(-(-side // DIVISORS[size]) for side in size)
+        assert_equals_draft(coulis, path, (100, 100))
+
+
+@pytest.mark.parametrize("options", [{"restart_marker_blocks": 3}, {"restart_marker_rows": 1}, {"optimize": True},
+                                     {"quality": 100, "subsampling": 0}, {"quality": 5}])
+def test_fast_decoding_of_unusual_streams_equals_pillows_draft(coulis, folder, options):
+    random = np.random.default_rng(1)
+    path = folder / "unusual.jpg"
+    for size in (801, 803), (816, 832), (1001, 1603):
+        pixels = random.normal(128, 60, (size[1], size[0], 3)).clip(0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(path, **{"quality": 90} | options)
+        assert_equals_draft(coulis, path, (100, 100))
+
+
+def test_fast_decoding_of_a_cut_file_is_the_error_of_exact_decoding(coulis, folder):
+    random = np.random.default_rng(1)
+    path, cut = folder / "whole.jpg", folder / "cut.jpg"
+    Image.fromarray(random.integers(0, 256, (808, 900, 3), np.uint8)).save(path)
+    data = path.read_bytes()
+    for length in 300, 5000, len(data) // 2, len(data) - 1000, len(data) - 3, len(data) - 2, len(data) - 1:
+        cut.write_bytes(data[:length])
+        fast, exact = (coulis(cut, (100, 100), kernel=kernel) for kernel in ("fast", "-"))
+        assert isinstance(fast, str) == isinstance(exact, str), (length, fast, exact)
+        assert not isinstance(fast, str) or fast.split("(")[0] == exact.split("(")[0]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_fast_decoding_of_damaged_files_equals_pillows_draft(coulis, folder, seed):
+    """Bytes changed anywhere: the pixels of Pillow, where it gives any, and an error where exact decoding gives one."""
+    random = np.random.default_rng(seed)
+    path = folder / "damaged.jpg"
+    pixels = random.normal(128, 40, (70, 90, 3)).clip(0, 255).astype(np.uint8)
+    Image.fromarray(pixels).save(path, subsampling=seed % 3, restart_marker_blocks=5 * (seed % 2), quality=80)
+    data = path.read_bytes()
+    for _ in range(150):
+        damaged = bytearray(data)
+        for place in random.integers(2, len(data), random.integers(1, 4)):
+            damaged[place] = random.integers(0, 256)
+        path.write_bytes(damaged)
+        try:
+            expected = drafted(path, (8, 8))
+        except Exception:
+            expected = None
+        found = coulis(path, (8, 8), kernel="fast")
+        assert isinstance(found, str) == isinstance(coulis(path, (8, 8)), str)
+        if expected and not isinstance(found, str):
+            assert found[0] == expected[0] and np.array_equal(found[1], expected[1])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_fast_decoding_turns_what_it_decoded(coulis, folder, orientation):
+    random = np.random.default_rng(1)
+    path = folder / "turned.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(random.integers(0, 256, (50, 101, 3), np.uint8)).resize((1010, 500)).save(path, exif=exif)
+    with Image.open(path) as image:
+        image.draft(None, (100, 40) if orientation < 5 else (40, 100))
+        expected = np.asarray(ImageOps.exif_transpose(image).convert("RGB").resize((100, 40)))
+    size, pixels = coulis(path, (100, 40), rotate=True, kernel="fast")
+    assert size == ((1010, 500) if orientation < 5 else (500, 1010))
+    assert np.array_equal(pixels, expected)
+
+
+def test_fast_decoding_of_other_formats_is_exact(coulis, folder):
+    pixels = np.random.default_rng(1).integers(0, 256, (80, 90, 3), np.uint8)
+    for extension in "png", "webp", "bmp", "gif":
+        path = folder / f"large.{extension}"
+        Image.fromarray(pixels).resize((900, 800)).save(path)
+        assert np.array_equal(coulis(path, (100, 100), kernel="fast")[1], coulis(path, (100, 100))[1])
+
+
+# --- Real photographs -----------------------------------------------------------------------------------------------
+
+
 @pytest.mark.skipif(not FRUITS, reason="COULIS_FRUITS360 is not set")
 def test_real_photographs_equal_pillow(coulis):
     photographs = sorted(pathlib.Path(FRUITS).rglob("*.jpg"))

@@ -2,7 +2,8 @@
 //   SIZE ROTATE KERNEL PATH      e.g.  224x224 0 - /data/apple.jpg
 // where SIZE may be "-" (no resize) or end in "/256" (bilinear, shorter side to 256, then a centre crop),
 // ROTATE is 0 or 1 (apply the EXIF orientation) and KERNEL may be "-" (the Preprocessor, as the product uses
-// it) or the name of a kernel (DecodeRgb, then Resize). Answers each with
+// it), "fast" (the same with DecodeMode::kFast) or the name of a kernel (DecodeRgb, then Resize). Answers
+// each with
 //   ok WIDTH HEIGHT OUT_WIDTH OUT_HEIGHT   and the raw RGB bytes, or
 //   error MESSAGE
 #include <cstdio>
@@ -35,6 +36,7 @@ Job ParseJob(const std::string& line) {
   Job job;
   in >> size >> job.options.exif_rotate >> job.kernel >> std::ws;
   std::getline(in, job.path);
+  if (job.kernel == "fast") job.options.mode = coulis::DecodeMode::kFast;
   if (size != "-")
     std::sscanf(size.c_str(), "%dx%d/%d", &job.size.width, &job.size.height, &job.shorter_side);
   return job;
@@ -67,7 +69,7 @@ coulis::Result<Answer> Preprocess(std::span<const std::byte> bytes, const Job& j
 
 coulis::Result<Answer> Process(std::span<const std::byte> bytes, const Job& job) {
   const bool resize = job.size.width > 0;
-  if (resize && job.kernel == "-") return Preprocess(bytes, job);
+  if (resize && (job.kernel == "-" || job.kernel == "fast")) return Preprocess(bytes, job);
   auto image = coulis::DecodeRgb(bytes, job.options);
   if (!image) return image.error();
   const ImageSize own = image->size;
