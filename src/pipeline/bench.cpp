@@ -133,7 +133,7 @@ class StageBench {
       return {};
     });
     if (!done) return done.error();
-    return SumUp(std::move(cosines));
+    return SumUp(cosines);
   }
 
   // One more pass of a stage. Utilisation is that of the call, which for the whole includes its start.
