@@ -46,7 +46,7 @@ class PcaWriter::Impl {
     ARROW_RETURN_NOT_OK(values->AppendValues(vectors.data(), static_cast<std::int64_t>(vectors.size())));
 
     arrow::ArrayVector columns(3);
-    ARROW_RETURN_NOT_OK(path_builder.Finish(&columns[0]));
+    ARROW_RETURN_NOT_OK(path_builder.Finish(columns.data()));
     ARROW_RETURN_NOT_OK(label_builder.Finish(&columns[1]));
     ARROW_RETURN_NOT_OK(lists.Finish(&columns[2]));
     return arrow::RecordBatch::Make(schema_, static_cast<std::int64_t>(path.size()), std::move(columns));
