@@ -42,7 +42,9 @@ suite_package() { run_pytest tests/package; }
 sanitized() {
   local preset=$1
   # TBB loads a helper with RTLD_DEEPBIND, which the sanitizers refuse, unless it is told of them.
-  export TBB_ENABLE_SANITIZERS=1 TSAN_OPTIONS=suppressions=$PWD/tests/tsan.supp
+  export TBB_ENABLE_SANITIZERS=1
+  export TSAN_OPTIONS=suppressions=$PWD/tests/tsan.supp
+  export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
   cmake --preset "$preset" -DCOULIS_DEPS="$native_deps" >/dev/null
   cmake --build "build/$preset" -j "$jobs" --target "${@:2}"
 }

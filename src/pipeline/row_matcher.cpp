@@ -87,7 +87,10 @@ class RowMatcher::Matching {
       return;
     }
     if (has_features_) ++found_.duplicates;
-    if (!has_features_ && entry.kind == Kind::kGood) awaited_label_ = entry.label;
+    if (!has_features_ && entry.kind == Kind::kGood) {
+      awaits_pca_ = true;
+      label_ = entry.label;
+    }
     has_features_ = true;
   }
 
@@ -98,24 +101,25 @@ class RowMatcher::Matching {
 
  private:
   void TakePca(const Entry& entry) {
-    if (!awaited_label_) {
+    if (!awaits_pca_) {
       ++found_.strangers;
       return;
     }
-    if (*awaited_label_ != entry.label) ++found_.other_labels;
-    awaited_label_.reset();
+    if (label_ != entry.label) ++found_.other_labels;
+    awaits_pca_ = false;
   }
 
   void EndPath() {
-    if (awaited_label_) ++found_.missing;
-    awaited_label_.reset();
+    if (awaits_pca_) ++found_.missing;
+    awaits_pca_ = false;
     has_features_ = false;
   }
 
   RowMismatches found_;
   std::optional<std::uint64_t> path_;
   bool has_features_ = false;
-  std::optional<std::uint32_t> awaited_label_;
+  bool awaits_pca_ = false;
+  std::uint32_t label_ = 0;  ///< Of the features, while their PCA row is awaited.
 };
 
 Result<void> RowMatcher::AddFeatures(const std::string& path, const std::optional<std::string>& label,
