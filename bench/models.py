@@ -31,8 +31,9 @@ def engine_speed(model: str, photographs: Path, images: int) -> float:
     return next(stage["images_per_second"] for stage in report["stages"] if stage["stage"] == "engine alone")
 
 
-def megabytes(shown: dict) -> float:
-    return sum(file.stat().st_size for file in Path(shown["folder"]).glob("model.bin")) / 1e6
+def megabytes(shown: dict, precision: str) -> float:
+    folder = Path(shown["folder"])
+    return (folder / "int8" if precision == "int8" else folder).joinpath("model.bin").stat().st_size / 1e6
 
 
 def processor() -> str:
@@ -56,10 +57,11 @@ def main() -> int:
     print("| model | licence | size, MB | GFLOP | images/s | ratio to mobilenet_v2 f32 |")
     print("|---|---|---|---|---|---|")
     for model in models:
-        shown = coulis("models", "show", model.partition("@")[0])
+        name, _, precision = model.partition("@")
+        shown = coulis("models", "show", name)
         speed = statistics.median(speeds[model] for speeds in rounds)
         ratio = statistics.median(speeds[model] / speeds[BASE] for speeds in rounds)
-        print(f"| {model} | {shown['licence']} | {megabytes(shown):.1f} | {shown['gflop']:.2f} | {speed:.0f} | {ratio:.2f} |")
+        print(f"| {model} | {shown['licence']} | {megabytes(shown, precision):.1f} | {shown['gflop']:.2f} | {speed:.0f} | {ratio:.2f} |")
     return 0
 
 
