@@ -10,11 +10,12 @@ engine is timed, its inputs ready (`coulis bench`). COULIS names the program; de
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 from pathlib import Path
+
+from comparison import machine
 
 BASE = "mobilenet_v2@f32"
 
@@ -36,12 +37,6 @@ def megabytes(shown: dict, precision: str) -> float:
     return (folder / "int8" if precision == "int8" else folder).joinpath("model.bin").stat().st_size / 1e6
 
 
-def processor() -> str:
-    names = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-             if line.startswith("model name")]
-    return f"{os.cpu_count()} x {names[0] if names else platform.machine()}"
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photographs", type=Path)
@@ -53,7 +48,7 @@ def main() -> int:
     models = [BASE, *(model for model in models if model not in (BASE, "mobilenet_v2"))]
     rounds = [{model: engine_speed(model, options.photographs, options.images) for model in models}
               for _ in range(options.rounds)]
-    print(f"{processor()}; {options.images} images, {options.rounds} rounds in turn\n")
+    print(f"{machine.describe()}; {options.images} images, {options.rounds} rounds in turn\n")
     print("| model | licence | size, MB | GFLOP | images/s | ratio to mobilenet_v2 f32 |")
     print("|---|---|---|---|---|---|")
     for model in models:

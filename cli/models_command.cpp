@@ -65,10 +65,6 @@ int List(bool json) {
   return kDone;
 }
 
-void ReportStep(const std::string& line) {
-  std::fprintf(stderr, "%s\n", OneLine(line).c_str());
-}
-
 int Fail(const Error& error) {
   PrintError(error.message);
   return ExitCode(error);
@@ -84,7 +80,7 @@ int Installed(const Result<Model>& model, bool quiet) {
 }
 
 int Pull(PullFlags& flags) {
-  if (!flags.quiet) flags.options.report = ReportStep;
+  if (!flags.quiet) flags.options.report = PrintStep;
   flags.options.cache_folder = DefaultCacheFolder();
   return Installed(PullModel(flags.name, flags.options), flags.quiet);
 }

@@ -26,10 +26,6 @@ struct QuantizeFlags {
   bool quiet = false;
 };
 
-void SayStep(const std::string& line) {
-  std::fprintf(stderr, "%s\n", OneLine(line).c_str());
-}
-
 void PrintReport(const PrecisionReport& report, bool json) {
   if (json) {
     std::fputs(ToJson(report).c_str(), stdout);
@@ -78,7 +74,7 @@ void WarnOfProcessor(Precision precision) {
 }
 
 int Report(ReportFlags& flags) {
-  if (!flags.quiet) flags.options.report = SayStep;
+  if (!flags.quiet) flags.options.report = PrintStep;
   WarnOfProcessor(flags.options.precision);
   return Show([&](const std::stop_token& stop) { return ReportPrecision(flags.options, stop); }, true,
               flags.json);
@@ -87,7 +83,7 @@ int Report(ReportFlags& flags) {
 int Prepare(bool quiet) {
   const DisplayOptions unseen{.style = ProgressStyle::kNone, .quiet = true};
   return RunJob(unseen, [&](Progress&, const std::stop_token& stop) -> Result<int> {
-    const auto say = quiet ? std::function<void(const std::string&)>() : SayStep;
+    const auto say = quiet ? std::function<void(const std::string&)>() : PrintStep;
     if (Result<void> made = PrepareQuantizer(say, stop); !made) return made.error();
     return kDone;
   });
@@ -102,7 +98,7 @@ int Quantize(QuantizeFlags& flags) {
                    : "--data is needed: a folder with images like those that will be embedded");
     return kBadUsage;
   }
-  if (!flags.quiet) measure.report = SayStep;
+  if (!flags.quiet) measure.report = PrintStep;
   WarnOfProcessor(Precision::kInt8);
   const int code = Show([&](const std::stop_token& stop) { return QuantizeModel(flags.options, stop); },
                         !flags.quiet, flags.json);

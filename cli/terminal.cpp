@@ -88,6 +88,10 @@ void PrintWarning(const std::string& message) {
   std::fprintf(stderr, "coulis: %s: %s\n", Coloured(2, "1;33", "warning").c_str(), OneLine(message).c_str());
 }
 
+void PrintStep(const std::string& line) {
+  std::fprintf(stderr, "%s\n", OneLine(line).c_str());
+}
+
 void PrintTable(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {

@@ -30,6 +30,9 @@ void PrintError(const std::string& message);
 /// "coulis: warning: …" on standard error.
 void PrintWarning(const std::string& message);
 
+/// A line about what is being done, on standard error.
+void PrintStep(const std::string& line);
+
 /// Columns padded to their widest cell, two spaces between them, on standard output.
 void PrintTable(const std::vector<std::vector<std::string>>& rows);
 

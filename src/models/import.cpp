@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <openvino/core/model.hpp>
-#include <span>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "coulis/model.h"
 #include "models/description.h"
@@ -34,16 +34,16 @@ std::vector<fs::path> FilesOf(const fs::path& file) {
   return files;
 }
 
-Result<std::string> IdentityOf(const fs::path& file) {
-  const std::vector<fs::path> files = FilesOf(file);
+// `files`: those of the model in `file`.
+Result<std::string> IdentityOf(const std::vector<fs::path>& files, const fs::path& file) {
   if (files.size() == 1) return models::Sha256OfFile(files[0]);
-  std::string lines;
+  std::vector<models::NamedSha256> listing;
   for (const fs::path& each : files) {
     const Result<std::string> sha256 = models::Sha256OfFile(each);
     if (!sha256) return sha256.error();
-    lines += *sha256 + "  " + each.lexically_relative(file.parent_path()).string() + "\n";
+    listing.emplace_back(each.lexically_relative(file.parent_path()).string(), *sha256);
   }
-  return models::Sha256(std::as_bytes(std::span(lines)));
+  return models::Sha256OfListing(listing);
 }
 
 // "fruit.weights.h5" → "fruit", "saved_model/" → "saved_model"
@@ -115,17 +115,19 @@ Result<Prepared> Prepare(const ImportOptions& options) {
   return Prepared{*std::move(network), std::move(description), std::move(read->obstacle)};
 }
 
-// ONNX is kept as it came, to be exported again, if it is one file.
+// ONNX is kept as it came, to be exported again.
 Result<void> KeepOnnx(const fs::path& file, const fs::path& folder) {
-  if (file.extension() != ".onnx" || FilesOf(file).size() != 1) return {};
   std::error_code problem;
   fs::copy_file(file, folder / models::kOnnxFile, problem);
   if (problem) return Error{ErrorCode::kIo, "cannot copy " + file.string() + ": " + problem.message()};
   return {};
 }
 
-Result<void> WriteModel(const fs::path& file, const Prepared& prepared, const fs::path& folder) {
-  if (Result<void> kept = KeepOnnx(file, folder); !kept) return kept;
+Result<void> WriteModel(const std::vector<fs::path>& files, const Prepared& prepared,
+                        const fs::path& folder) {
+  if (files.size() == 1 && files[0].extension() == ".onnx") {
+    if (Result<void> kept = KeepOnnx(files[0], folder); !kept) return kept;
+  }
   return models::WriteModelFolder(folder, prepared.network, prepared.description);
 }
 
@@ -169,14 +171,15 @@ Result<Model> ImportModel(const ImportOptions& options) {
   Result<Prepared> prepared = Prepare(options);
   if (!prepared) return prepared.error();
   prepared->description.name = *name;
-  const Result<std::string> identity = IdentityOf(options.file);
+  const std::vector<fs::path> files = FilesOf(options.file);
+  const Result<std::string> identity = IdentityOf(files, options.file);
   if (!identity) return identity.error();
   prepared->description.sha256 = *identity;
   Report(options, *prepared);
 
   Result<models::Staging> staging = models::Staging::Make(ModelsFolder());
   if (!staging) return staging.error();
-  if (Result<void> written = WriteModel(options.file, *prepared, staging->folder()); !written) {
+  if (Result<void> written = WriteModel(files, *prepared, staging->folder()); !written) {
     return written.error();
   }
   if (Result<void> published = staging->Publish(*name); !published) return published.error();

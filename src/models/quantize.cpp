@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <span>
 #include <system_error>
 #include <utility>
 
@@ -59,14 +58,12 @@ Result<Json> RunScript(const Int8Input& input, const fs::path& python, const fs:
 Result<void> Identify(ModelDescription& description, const fs::path& folder) {
   description.network = kNetworkFile;
   description.files.clear();
-  std::string lines;
   for (const char* file : {kConstantsFile, kNetworkFile}) {
     const Result<std::string> sha256 = Sha256OfFile(folder / file);
     if (!sha256) return sha256.error();
     description.files[file] = *sha256;
-    lines += *sha256 + "  " + file + "\n";
   }
-  const Result<std::string> sha256 = Sha256(std::as_bytes(std::span(lines)));
+  const Result<std::string> sha256 = Sha256OfListing({description.files.begin(), description.files.end()});
   if (!sha256) return sha256.error();
   description.sha256 = *sha256;
   return {};

@@ -62,4 +62,10 @@ Result<std::string> Sha256OfFile(const std::filesystem::path& path) {
   return digest.Finish();
 }
 
+Result<std::string> Sha256OfListing(const std::vector<NamedSha256>& files) {
+  std::string lines;
+  for (const auto& [name, sha256] : files) lines += sha256 + "  " + name + "\n";
+  return Sha256(std::as_bytes(std::span(lines)));
+}
+
 }  // namespace coulis::models

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "coulis/result.h"
 
@@ -14,5 +16,11 @@ namespace coulis::models {
 
 /// Of a file's content, read piece by piece. Errors: kNotFound, kIo.
 [[nodiscard]] Result<std::string> Sha256OfFile(const std::filesystem::path& path);
+
+/// A file's name and its hash.
+using NamedSha256 = std::pair<std::string, std::string>;
+
+/// One hash for several files: of the lines that sha256sum prints for them, in this order.
+[[nodiscard]] Result<std::string> Sha256OfListing(const std::vector<NamedSha256>& files);
 
 }  // namespace coulis::models

@@ -115,11 +115,11 @@ class Comparison {
   [[nodiscard]] std::size_t length() const { return sides_[0].rows.size() / images(); }
 
   [[nodiscard]] std::vector<double> Cosines() const {
-    std::vector<double> cosines(images());
-    for (std::size_t i = 0; i < sides_[0].rows.size(); ++i) {
-      cosines[i / length()] +=
-          static_cast<double>(sides_[0].rows[i]) * static_cast<double>(sides_[1].rows[i]);
-    }
+    const std::span<const float> f32(sides_[0].rows);
+    const std::span<const float> other(sides_[1].rows);
+    std::vector<double> cosines;
+    for (std::size_t row = 0; row < f32.size(); row += length())
+      cosines.push_back(Cosine(f32.subspan(row, length()), other.subspan(row, length())));
     return cosines;
   }
 
