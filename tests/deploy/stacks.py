@@ -3,7 +3,6 @@
 What only AWS knows stays a mark: <Bucket> for a resource's own name, <Bucket.Arn> for one of its attributes.
 """
 
-import ipaddress
 import json
 import re
 from dataclasses import dataclass
@@ -107,11 +106,6 @@ class _Renderer:
 
     def _getazs(self, _):
         return [self.region + zone for zone in "abc"]
-
-    def _cidr(self, argument):
-        block, count, bits = self.resolve(argument)
-        subnets = ipaddress.ip_network(block).subnets(new_prefix=32 - bits)
-        return [str(next(subnets)) for _ in range(count)]
 
     def _equals(self, argument):
         first, second = self.resolve(argument)

@@ -125,7 +125,7 @@ def test_key_pair_only_where_a_public_key_is_given(made):
 
 def test_existing_network_is_used_and_left_as_it_is():
     own = {"ExistingVpc": "vpc-1", "ExistingSubnets": "subnet-1,subnet-2"}
-    made = stacks.render_all(network=own, cluster={"Zone": "1"})
+    made = stacks.render_all(network=own, cluster={"Zone": "b"})
     assert made["network"].resources == {}
     assert made["security"].at("Primary/VpcId") == "vpc-1"
     assert made["cluster"].at("Cluster/Instances/Ec2SubnetId") == "subnet-2"
