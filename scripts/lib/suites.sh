@@ -1,7 +1,7 @@
 # The suites of scripts/test. Each is a function suite_NAME that runs in a shell of its own with `set -e`.
 # shellcheck shell=bash
 
-test_venv=$cache/venv/test keras_venv=$cache/venv/keras
+test_venv=$cache/venv/test keras_venv=$cache/venv/keras deploy_venv=$cache/venv/deploy
 suite_table=() cases_passed=0 cases_failed=0
 
 jobs=$(nproc)
@@ -26,14 +26,19 @@ prepare_quantiser() { COULIS_PYTHON=$test_venv/bin/python build/release/cli/coul
 
 suite_python() {
   prepare_quantiser
-  run_pytest tests --ignore tests/package --ignore tests/architecture --ignore tests/reference/test_keras.py \
-    --ignore tests/reference/test_tensorflow_formats.py
+  run_pytest tests --ignore tests/package --ignore tests/architecture --ignore tests/deploy \
+    --ignore tests/reference/test_keras.py --ignore tests/reference/test_tensorflow_formats.py
 }
 
 suite_keras() {
   make_venv "$keras_venv" scripts/requirements/keras.txt
   COULIS_KERAS_PYTHON=$keras_venv/bin/python run_pytest tests/reference/test_keras.py \
     tests/reference/test_tensorflow_formats.py
+}
+
+suite_deploy() {
+  make_venv "$deploy_venv" scripts/requirements/deploy.txt
+  "$deploy_venv/bin/python" -B -m pytest -q -p no:cacheprovider -rs tests/deploy
 }
 
 suite_package() { run_pytest tests/package; }

@@ -1,6 +1,7 @@
 """The stacks made one after another by moto, a mock of AWS. It resolves parameters, conditions, imports and exports,
 and makes what it knows of; here is asserted what it keeps. It leaves out in silence: bucket policies, public access
-blocks, versioning, lifecycles, egress rules, a role's managed policies, most of a cluster (so EMR is asked directly), EMR Serverless."""
+blocks, versioning, lifecycles, egress rules, a role's managed policies, EMR Serverless, and most of a cluster, so that
+EMR is asked directly."""
 
 import boto3
 import pytest
