@@ -77,7 +77,10 @@ CLI::Option* AddPrecisionFlag(CLI::App& command, Precision& precision) {
 void AddImageFlags(CLI::App& command, EmbedOptions& options) {
   static const std::map<std::string, LabelSource> kLabels = {{"parent", LabelSource::kParent},
                                                              {"none", LabelSource::kNone}};
-  command.add_option("INPUT", options.inputs, "Folders, searched recursively, and single images; s3://BUCKET/PREFIX")->required();
+  command
+      .add_option("INPUT", options.inputs,
+                  "Folders, searched recursively, and single images; s3://BUCKET/PREFIX")
+      ->required();
   command.add_option("--model", options.model, "Name of an installed model, or the folder of one")
       ->type_name("NAME|FOLDER")
       ->capture_default_str();
@@ -136,7 +139,8 @@ void AddStorageFlags(CLI::App& command, StorageOptions& storage) {
   command.add_option("--s3-region", storage.region, "Region of the bucket, where the store does not say it")
       ->type_name("NAME")
       ->group(group);
-  command.add_flag("--s3-anonymous", storage.anonymous, "Read public buckets, without credentials")->group(group);
+  command.add_flag("--s3-anonymous", storage.anonymous, "Read public buckets, without credentials")
+      ->group(group);
 }
 
 void AddLockFlag(CLI::App& command, bool& steal_lock) {
@@ -147,8 +151,9 @@ void AddLockFlag(CLI::App& command, bool& steal_lock) {
 void AddEmbedFlags(CLI::App& command, EmbedFlags& flags) {
   AddImageFlags(command, flags.options);
   AddLockFlag(command, flags.options.steal_lock);
-  command.add_option("-o,--out", flags.options.results,
-                     "Folder for the results, made when missing, or s3://BUCKET/PREFIX")
+  command
+      .add_option("-o,--out", flags.options.results,
+                  "Folder for the results, made when missing, or s3://BUCKET/PREFIX")
       ->required()
       ->type_name("RESULTS");
   CLI::Option* resume = command.add_flag("--resume", flags.resume,

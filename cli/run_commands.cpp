@@ -27,8 +27,7 @@ void PrintBad(const RunRecord& record) {
   }
 }
 
-void PrintSummary(const RunRecord& record, const std::string& results,
-                  const std::string& validated) {
+void PrintSummary(const RunRecord& record, const std::string& results, const std::string& validated) {
   std::printf("images      %s embedded, %s bad\n", Grouped(record.images - record.bad).c_str(),
               Grouped(record.bad).c_str());
   PrintBad(record);
@@ -62,8 +61,8 @@ void SetExisting(EmbedFlags& flags) {
 }
 
 // "11 checks passed", or the first that failed as an error.
-Result<std::string> ValidateResults(const std::string& results, Progress& progress,
-                                    std::stop_token stop, const StorageOptions& storage) {
+Result<std::string> ValidateResults(const std::string& results, Progress& progress, std::stop_token stop,
+                                    const StorageOptions& storage) {
   Result<std::vector<Check>> checks = Validate(results, &progress, std::move(stop), storage);
   if (!checks) return checks.error();
   for (const Check& check : *checks) {

@@ -28,8 +28,8 @@ enum class LabelSource {
 
 /// Settings of `Embed`. What affects the rows comes first, what affects only speed last.
 struct EmbedOptions {
-  /// Folders (searched recursively, symbolic links followed) and single files; prefixes and objects of buckets
-  /// (s3://BUCKET/PREFIX). At least one.
+  /// Folders (searched recursively, symbolic links followed) and single files; prefixes and objects of
+  /// buckets (s3://BUCKET/PREFIX). At least one.
   std::vector<std::string> inputs;
   /// A folder, made when missing, or s3://BUCKET/PREFIX.
   std::string results;
@@ -56,8 +56,8 @@ struct EmbedOptions {
   std::filesystem::path cache_folder;
   /// How buckets are reached.
   StorageOptions storage;
-  /// Take results from another run that is at work in them: it ends and publishes nothing. For one that died on
-  /// another machine, or hangs.
+  /// Take results from another run that is at work in them: it ends and publishes nothing. For one that died
+  /// on another machine, or hangs.
   bool steal_lock = false;
 };
 
@@ -134,8 +134,8 @@ struct BenchOptions {
 
 /// Reads everything in RESULTS back and checks it. An Error only when there is nothing to check; what is
 /// wrong with the results is in the checks.
-[[nodiscard]] COULIS_EXPORT Result<std::vector<Check>> Validate(const std::string& results, Progress* progress,
-                                                                std::stop_token stop,
+[[nodiscard]] COULIS_EXPORT Result<std::vector<Check>> Validate(const std::string& results,
+                                                                Progress* progress, std::stop_token stop,
                                                                 const StorageOptions& storage = {});
 
 /// Measures reading, decoding + resizing, the engine alone and the whole, in turn, on the same images. With

@@ -6,8 +6,8 @@
 
 namespace coulis {
 
-/// How s3://BUCKET/KEY is reached; means nothing to paths of this machine. Credentials are no option: they come
-/// from where the AWS tools look (environment, profile, web identity, container or instance role).
+/// How s3://BUCKET/KEY is reached; means nothing to paths of this machine. Credentials are no option: they
+/// come from where the AWS tools look (environment, profile, web identity, container or instance role).
 struct StorageOptions {
   /// "http://127.0.0.1:7070", "https://s3.example.com": a store that is not AWS. Empty: AWS_ENDPOINT_URL_S3,
   /// then AWS_ENDPOINT_URL of the environment, then AWS.
@@ -17,16 +17,16 @@ struct StorageOptions {
   std::string region;
   /// Without credentials, as public buckets allow.
   bool anonymous = false;
-  /// Threads that read inputs, each one object or file at a time. 0: 2 for folders of this machine, 16 when an
-  /// input lies in a bucket. Range 0 to 1,024.
+  /// Threads that read inputs, each one object or file at a time. 0: 2 for folders of this machine, 16 when
+  /// an input lies in a bucket. Range 0 to 1,024.
   int io_threads = 0;
 
   /// Seconds to wait for a connection. Range > 0.
   double connect_timeout = 5;
   /// Seconds without a byte after which a request has failed. Range ≥ 1.
   double silence_timeout = 30;
-  /// How often a request that failed in passing (connection lost, 5xx, SlowDown, a body that ends too early) is
-  /// made again, with growing, random pauses: 8 retries take about half a minute. Range ≥ 0.
+  /// How often a request that failed in passing (connection lost, 5xx, SlowDown, a body that ends too early)
+  /// is made again, with growing, random pauses: 8 retries take about half a minute. Range ≥ 0.
   int retries = 8;
 
   /// Regions in which buckets may lie: "eu", "eu+adequacy", names; separated by commas or "+". Empty:

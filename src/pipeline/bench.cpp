@@ -68,7 +68,7 @@ class StageBench {
   // Each call is one pass over all images and returns the seconds that it took. Read comes first.
   Result<double> Read() {
     return ForEach([this](std::size_t i) {
-      if (Result<Bytes> bytes = ReadImage(files_[i], options_.embed.decode.limits.max_bytes)) {
+      if (Result<Bytes> bytes = ReadContent(files_[i], options_.embed.decode.limits.max_bytes)) {
         bytes_[i] = *std::move(bytes);
       }
     });

@@ -120,8 +120,8 @@ void Count(const std::vector<PartRecord>& new_parts, const FinishedRows& finishe
   }
 }
 
-// Folders of this machine: one reader hides the latency of the page cache, a second one that of a disk. A bucket
-// answers after some ten milliseconds, whoever else asks.
+// Folders of this machine: one reader hides the latency of the page cache, a second one that of a disk. A
+// bucket answers after some ten milliseconds, whoever else asks.
 int Readers(const Listing& listing, const EmbedOptions& options) {
   if (options.storage.io_threads > 0) return options.storage.io_threads;
   return listing.has_bucket() ? 16 : 2;
@@ -244,7 +244,8 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
 
   progress.phase = Phase::kEmbedding;
   const StagesInput input{*listing,        *engine,       options.decode, options.label,
-                          finished->paths, options.limit, *threads,       Readers(*listing, options), progress};
+                          finished->paths, options.limit, *threads,       Readers(*listing, options),
+                          progress};
   Result<void> done = EmbedAll(input, options, *finished, moments ? &*moments : nullptr, stop, embedded);
   if (done && embedded.record.images == 0) done = NoImages(embedded.record);
   if (!done) {

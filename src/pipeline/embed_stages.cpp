@@ -91,9 +91,8 @@ class Stages {
 
   void Read() {
     while (std::optional<ImageFile> file = listed_.Pop()) {
-      Result<std::vector<std::byte>> bytes = file->error
-                                                 ? Result<std::vector<std::byte>>(*file->error)
-                                                 : ReadImage(*file, input_.decode.limits.max_bytes);
+      Result<std::vector<std::byte>> bytes = file->error ? Result<std::vector<std::byte>>(*file->error)
+                                                         : ReadContent(*file, input_.decode.limits.max_bytes);
       // A bucket that cannot be read any more would make a bad row of every image that is left.
       if (!bytes && file->file.bucket() != nullptr && bytes.error().code == ErrorCode::kIo) {
         Fail(bytes.error());

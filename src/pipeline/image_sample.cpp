@@ -64,7 +64,7 @@ std::optional<std::string> ImageSample::Next(std::span<std::uint8_t> pixels,
                                              std::span<const std::string> skip) {
   while (next_ < files_.size()) {
     const ImageFile& file = files_[next_++];
-    const Result<std::vector<std::byte>> bytes = ReadImage(file, decode_.limits.max_bytes);
+    const Result<std::vector<std::byte>> bytes = ReadContent(file, decode_.limits.max_bytes);
     if (bytes) {
       Result<std::string> sha256 = models::Sha256(*bytes);
       if (sha256 && std::binary_search(skip.begin(), skip.end(), *sha256)) continue;

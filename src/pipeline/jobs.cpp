@@ -94,8 +94,7 @@ Result<RunRecord> EmbedAndReduce(const EmbedOptions& embed, const ReduceOptions&
   const bool can_fit = record.images - record.bad >= 2;
   if (!fits || can_fit) {
     Result<void> reduced =
-        ReduceJob(reduce, storage, embedded->staging, record,
-                                     std::move(embedded->moments), counters, stop);
+        ReduceJob(reduce, storage, embedded->staging, record, std::move(embedded->moments), counters, stop);
     if (!reduced) return FeaturesKept(reduced.error(), record);
   }
   return PublishRecord(embedded->staging, record, counters);

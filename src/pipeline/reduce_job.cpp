@@ -24,16 +24,14 @@ Result<PcaModel> TakePca(const Location& from, const RunRecord& record) {
       other->layer != record.layer || other->precision != record.precision ||
       other->decode != record.decode) {
     return Error{ErrorCode::kInvalidArgument,
-                 "the PCA in " + from.Text() + " was fitted on features of model " +
-                     other->model_name + " (sha256 " + other->model_sha256.substr(0, 12) + ", " +
-                     other->precision + (other->layer.empty() ? "" : ", layer " + other->layer) + ", " +
-                     other->decode + " decode" +
-                     (other->preprocessing.empty() ? "" : ", " + other->preprocessing) +
+                 "the PCA in " + from.Text() + " was fitted on features of model " + other->model_name +
+                     " (sha256 " + other->model_sha256.substr(0, 12) + ", " + other->precision +
+                     (other->layer.empty() ? "" : ", layer " + other->layer) + ", " + other->decode +
+                     " decode" + (other->preprocessing.empty() ? "" : ", " + other->preprocessing) +
                      "), these are of another: embed with the same model and preprocessing or fit anew"};
   }
   if (!other->pca) {
-    return Error{ErrorCode::kInvalidArgument,
-                 from.Text() + " holds no PCA: run `coulis reduce` on it first"};
+    return Error{ErrorCode::kInvalidArgument, from.Text() + " holds no PCA: run `coulis reduce` on it first"};
   }
   return ReadPcaModel(from / kPcaModel);
 }
@@ -45,7 +43,8 @@ Result<PcaModel> TakePcaOf(const ReduceOptions& options, const Storage& storage,
 }
 
 Result<PcaModel> ObtainPca(const ReduceOptions& options, const Storage& storage, const Staging& staging,
-                           const RunRecord& record, std::optional<PartsMoments> known, int threads, const std::stop_token& stop) {
+                           const RunRecord& record, std::optional<PartsMoments> known, int threads,
+                           const std::stop_token& stop) {
   if (!options.pca_from.empty()) return TakePcaOf(options, storage, record);
   if (!known) known = StoredMoments(staging, record.feature_length);
   Result<Moments> moments = CompleteMoments(staging, *std::move(known), threads, stop);

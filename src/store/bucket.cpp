@@ -121,7 +121,8 @@ Result<void> Bucket::MakeClients(const StorageOptions& options, std::shared_ptr<
     return arrow::fs::S3FileSystem::Make(arrow_options,
                                          arrow::io::IOContext(arrow::default_memory_pool(), executor_.get()));
   }();
-  if (!made.ok()) return S3Error("cannot use", Uri(""), S3CodeIn(made.status().message()), made.status().message());
+  if (!made.ok())
+    return S3Error("cannot use", Uri(""), S3CodeIn(made.status().message()), made.status().message());
   files_ = *std::move(made);
   requests_ = std::make_unique<S3Requests>(S3Address{BucketUrl(options.endpoint, name_, region_), region_,
                                                      options.connect_timeout, options.silence_timeout},
@@ -129,8 +130,8 @@ Result<void> Bucket::MakeClients(const StorageOptions& options, std::shared_ptr<
   return {};
 }
 
-Result<ListPage> Bucket::List(const std::string& prefix, const std::string& delimiter, const std::string& next,
-                              int most) const {
+Result<ListPage> Bucket::List(const std::string& prefix, const std::string& delimiter,
+                              const std::string& next, int most) const {
   // In the order that signing wants.
   std::vector<std::pair<std::string, std::string>> query;
   if (!next.empty()) query.emplace_back("continuation-token", next);
@@ -205,8 +206,8 @@ Result<std::vector<std::byte>> Bucket::Read(const std::string& key, std::int64_t
     if (!got.ok()) return ReadFailure(key, got.status().message());
     if (*got == size) break;
     if (!retries_->ShouldRetry(short_body, attempt)) {
-      return Error{ErrorCode::kBadImage, "the object has " + std::to_string(*got) + " bytes, its listing said " +
-                                             std::to_string(size)};
+      return Error{ErrorCode::kBadImage, "the object has " + std::to_string(*got) +
+                                             " bytes, its listing said " + std::to_string(size)};
     }
     std::this_thread::sleep_for(retries_->Pause(short_body, attempt));
   }
@@ -226,7 +227,8 @@ Error Bucket::ReadFailure(const std::string& key, const std::string& message) co
   if (code == "AccessDenied" && ++denied_in_a_row_ < kMostDenied && List(key, "", "", 1)) {
     return {ErrorCode::kBadImage, "cannot be read: access to this object is denied"};
   }
-  if (error.code != ErrorCode::kBadImage) error.message = S3Error("cannot read", Uri(key), code, message).message;
+  if (error.code != ErrorCode::kBadImage)
+    error.message = S3Error("cannot read", Uri(key), code, message).message;
   if (error.code == ErrorCode::kNotFound) error.code = ErrorCode::kIo;
   return error;
 }
@@ -246,7 +248,8 @@ Result<void> Bucket::Copy(const std::string& from, const std::string& to) const 
   Result<S3Answer> answer = Send(request);
   if (!answer) return answer.error();
   // S3 begins to answer before it has copied: an error may come with status 200.
-  if (!answer->ok() || !answer->ErrorCode().empty()) return Failure("cannot copy " + Uri(from) + " to", to, *answer);
+  if (!answer->ok() || !answer->ErrorCode().empty())
+    return Failure("cannot copy " + Uri(from) + " to", to, *answer);
   return {};
 }
 

@@ -38,7 +38,8 @@ struct ListPage {
 /// Thread-safe. Errors of all functions: kNotFound, kIo; one line that says what to do, without secrets.
 class Bucket {
  public:
-  /// Looks the bucket's region up and makes the clients. `options` as given by the user, its endpoint resolved.
+  /// Looks the bucket's region up and makes the clients. `options` as given by the user, its endpoint
+  /// resolved.
   [[nodiscard]] static Result<std::shared_ptr<const Bucket>> Open(const std::string& name,
                                                                   const StorageOptions& options,
                                                                   std::shared_ptr<RetryPolicy> retries);

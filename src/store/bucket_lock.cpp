@@ -116,7 +116,8 @@ class BucketLock : public ResultsLock::Holder {
     refresher_ = std::jthread([this](const std::stop_token& stop) {
       std::unique_lock lock(mutex_);
       // What a refresh cannot do now it tries again; a lock that is lost stays so.
-      while (!lost_ && !wake_.wait_for(lock, stop, kRefreshEvery, [] { return false; }) && !stop.stop_requested()) {
+      while (!lost_ && !wake_.wait_for(lock, stop, kRefreshEvery, [] { return false; }) &&
+             !stop.stop_requested()) {
         (void)Refresh();
       }
     });

@@ -56,7 +56,8 @@ Result<std::string> EndpointOf(const StorageOptions& options) {
 
 std::string BucketUrl(const std::string& endpoint, const std::string& bucket, const std::string& region) {
   if (!endpoint.empty()) return endpoint + "/" + bucket;
-  const std::string host = "s3." + region + (region.starts_with("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com");
+  const std::string host =
+      "s3." + region + (region.starts_with("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com");
   if (bucket.find('.') != std::string::npos) return "https://" + host + "/" + bucket;
   return "https://" + bucket + "." + host;
 }
@@ -65,11 +66,13 @@ Result<std::string> FindRegion(const std::string& bucket, const StorageOptions& 
                                const std::function<S3Credentials()>& credentials,
                                const std::shared_ptr<RetryPolicy>& retries) {
   const std::string assumed = AssumedRegion(options);
-  const S3Address address{BucketUrl(options.endpoint, bucket, options.endpoint.empty() ? kFirstRegion : assumed),
-                          assumed, options.connect_timeout, options.silence_timeout};
+  const S3Address address{
+      BucketUrl(options.endpoint, bucket, options.endpoint.empty() ? kFirstRegion : assumed), assumed,
+      options.connect_timeout, options.silence_timeout};
   const std::string where = "s3://" + PathText(bucket);
   const S3Requests unsigned_requests(address, [] { return S3Credentials(); }, retries);
-  Result<S3Answer> answer = unsigned_requests.Send({.method = "HEAD", .key = "", .query = {}, .headers = {}, .body = ""});
+  Result<S3Answer> answer =
+      unsigned_requests.Send({.method = "HEAD", .key = "", .query = {}, .headers = {}, .body = ""});
   if (!answer) {
     return Error{ErrorCode::kIo, "cannot reach " + where + ": " + Scrubbed(answer.error().message) +
                                      ": check the network, and --s3-endpoint"};
@@ -78,8 +81,10 @@ Result<std::string> FindRegion(const std::string& bucket, const StorageOptions& 
   if (answer->status == 404) return S3Error("cannot use", where, "NoSuchBucket", "");
   if (options.endpoint.empty()) return assumed;
   const S3Requests requests(address, credentials, retries);
-  answer = requests.Send({.method = "GET", .key = "", .query = {{"location", ""}}, .headers = {}, .body = ""});
-  if (answer && answer->ErrorCode() == "NoSuchBucket") return S3Error("cannot use", where, "NoSuchBucket", "");
+  answer =
+      requests.Send({.method = "GET", .key = "", .query = {{"location", ""}}, .headers = {}, .body = ""});
+  if (answer && answer->ErrorCode() == "NoSuchBucket")
+    return S3Error("cannot use", where, "NoSuchBucket", "");
   std::string region = answer ? LocationConstraint(*answer) : "";
   return region.empty() ? assumed : region;
 }

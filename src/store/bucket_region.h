@@ -20,10 +20,10 @@ namespace coulis {
 [[nodiscard]] std::string BucketUrl(const std::string& endpoint, const std::string& bucket,
                                     const std::string& region);
 
-/// Asks for the region by a HEAD of the bucket that is not signed (S3 answers with x-amz-bucket-region also to
-/// whom it lets see nothing else); a store that does not say gets GetBucketLocation, then is believed to be
-/// where `options.region`, AWS_REGION or AWS_DEFAULT_REGION say, else "us-east-1". Errors: kNotFound (no such
-/// bucket), kIo.
+/// Asks for the region by a HEAD of the bucket that is not signed (S3 answers with x-amz-bucket-region also
+/// to whom it lets see nothing else); a store that does not say gets GetBucketLocation, then is believed to
+/// be where `options.region`, AWS_REGION or AWS_DEFAULT_REGION say, else "us-east-1". Errors: kNotFound (no
+/// such bucket), kIo.
 [[nodiscard]] Result<std::string> FindRegion(const std::string& bucket, const StorageOptions& options,
                                              const std::function<S3Credentials()>& credentials,
                                              const std::shared_ptr<RetryPolicy>& retries);

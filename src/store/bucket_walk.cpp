@@ -29,7 +29,8 @@ class BucketWalk : public Walk {
           continue;
         }
         ++place_;
-        return std::optional(WalkedFile{.below = std::move(below), .bytes = object.bytes, .error = std::nullopt});
+        return std::optional(
+            WalkedFile{.below = std::move(below), .bytes = object.bytes, .error = std::nullopt});
       }
       if (begun_ && page_.next.empty()) return std::optional<WalkedFile>();
       Result<ListPage> page = folder_.bucket()->List(prefix_, "", page_.next);

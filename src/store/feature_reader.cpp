@@ -53,8 +53,7 @@ Result<FeatureReader> FeatureReader::Open(const Location& file, Columns columns)
   if (!parquet) return parquet.error();
   const int length = VectorLength(*parquet->schema(), "features", arrow::Type::FLOAT);
   if (length < 1 || !parquet->schema()->Equals(*FeatureSchema(length), /*check_metadata=*/false)) {
-    return Error{ErrorCode::kBadResults,
-                 file.Text() + " has columns other than docs/formats.md says"};
+    return Error{ErrorCode::kBadResults, file.Text() + " has columns other than docs/formats.md says"};
   }
   return FeatureReader(std::make_unique<Impl>(*std::move(parquet), length, columns));
 }

@@ -28,8 +28,7 @@ class FeatureReader {
   enum class Columns { kAll, kPathAndError };
 
   /// Errors: kNotFound, kIo, kBadResults (not Parquet, or not the schema of docs/formats.md).
-  [[nodiscard]] static Result<FeatureReader> Open(const Location& file,
-                                                  Columns columns = Columns::kAll);
+  [[nodiscard]] static Result<FeatureReader> Open(const Location& file, Columns columns = Columns::kAll);
   ~FeatureReader();
   FeatureReader(FeatureReader&&) noexcept;
   FeatureReader& operator=(FeatureReader&&) noexcept;

@@ -25,8 +25,8 @@ struct Input {
 
 bool IsInside(const Location& inner, const Location& outer) {
   return inner.bucket() == outer.bucket() &&
-         std::mismatch(outer.path().begin(), outer.path().end(), inner.path().begin(), inner.path().end()).first ==
-             outer.path().end();
+         std::mismatch(outer.path().begin(), outer.path().end(), inner.path().begin(), inner.path().end())
+                 .first == outer.path().end();
 }
 
 Result<Input> ResolvePath(const std::string& name) {
@@ -34,7 +34,8 @@ Result<Input> ResolvePath(const std::string& name) {
   fs::path canonical = fs::canonical(name, problem);
   if (problem) return SystemError("input " + PathText(name), problem.value());
   const bool is_folder = fs::is_directory(canonical, problem);
-  if (is_folder && ::access(canonical.c_str(), R_OK | X_OK) != 0) return SystemError("input " + PathText(name));
+  if (is_folder && ::access(canonical.c_str(), R_OK | X_OK) != 0)
+    return SystemError("input " + PathText(name));
   return Input{std::move(canonical), is_folder};
 }
 
@@ -79,7 +80,7 @@ Result<std::vector<Input>> ResolveInputs(const std::vector<std::string>& names, 
 
 }  // namespace
 
-Result<std::vector<std::byte>> ReadImage(const ImageFile& image, std::int64_t max_bytes) {
+Result<std::vector<std::byte>> ReadContent(const ImageFile& image, std::int64_t max_bytes) {
   return ReadWhole(image.file, image.bytes, max_bytes);
 }
 

@@ -23,18 +23,18 @@ struct ImageFile {
 };
 
 /// The content of an image that was listed. Errors: as ReadWhole.
-[[nodiscard]] Result<std::vector<std::byte>> ReadImage(const ImageFile& image, std::int64_t max_bytes);
+[[nodiscard]] Result<std::vector<std::byte>> ReadContent(const ImageFile& image, std::int64_t max_bytes);
 
 /// Streams the images of several inputs, one file at a time: the first comes before the last folder was read,
-/// and memory grows with the depth of the tree only; of a bucket a page of 1,000 objects is held. Order is the
-/// file system's, in a bucket that of the keys. Symbolic links are followed; a link that leads back into a
-/// folder above itself is left out. Hidden files and folders are ignored. Not thread-safe.
+/// and memory grows with the depth of the tree only; of a bucket a page of 1,000 objects is held. Order is
+/// the file system's, in a bucket that of the keys. Symbolic links are followed; a link that leads back into
+/// a folder above itself is left out. Hidden files and folders are ignored. Not thread-safe.
 class Listing {
  public:
-  /// `inputs`: folders and files, s3://BUCKET/PREFIX and objects. `globs`: fnmatch patterns, any of which must
-  /// match (case-insensitively) the name, or the path below the input when the pattern has a slash; a file
-  /// named as an input always matches. Errors: kNotFound, kIo (an input folder that may not be searched),
-  /// kInvalidArgument (an input inside another one would give its images twice).
+  /// `inputs`: folders and files, s3://BUCKET/PREFIX and objects. `globs`: fnmatch patterns, any of which
+  /// must match (case-insensitively) the name, or the path below the input when the pattern has a slash; a
+  /// file named as an input always matches. Errors: kNotFound, kIo (an input folder that may not be
+  /// searched), kInvalidArgument (an input inside another one would give its images twice).
   [[nodiscard]] static Result<Listing> Open(const std::vector<std::string>& inputs,
                                             std::vector<std::string> globs,
                                             const Storage& storage = Storage());

@@ -52,9 +52,8 @@ Result<bool> FolderExists(const Location& folder) {
 }
 
 Result<std::vector<std::string>> NamesIn(const Location& folder) {
-  Result<std::vector<std::string>> names = folder.bucket() == nullptr
-                                               ? NamesIn(folder.path())
-                                               : folder.bucket()->NamesIn(folder.path().native());
+  Result<std::vector<std::string>> names =
+      folder.bucket() == nullptr ? NamesIn(folder.path()) : folder.bucket()->NamesIn(folder.path().native());
   if (names) std::sort(names->begin(), names->end());
   return names;
 }
@@ -94,7 +93,8 @@ Result<void> RemoveAll(const Location& location) {
 
 Result<void> MoveFile(const Location& from, const Location& to) {
   if (from.bucket() == nullptr) return RenameDurably(from.path(), to.path());
-  if (Result<void> copied = from.bucket()->Copy(from.path().native(), to.path().native()); !copied) return copied;
+  if (Result<void> copied = from.bucket()->Copy(from.path().native(), to.path().native()); !copied)
+    return copied;
   return from.bucket()->Remove(from.path().native());
 }
 

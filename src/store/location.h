@@ -16,9 +16,9 @@ namespace coulis {
 
 class Bucket;
 
-/// The name of a file or folder, and how to reach it. A small value; thread-safe, like the bucket it shares. A
-/// folder of a bucket is what keys have in common before a slash: it needs no making, and is gone with its last
-/// object.
+/// The name of a file or folder, and how to reach it. A small value; thread-safe, like the bucket it shares.
+/// A folder of a bucket is what keys have in common before a slash: it needs no making, and is gone with its
+/// last object.
 class Location {
  public:
   Location() = default;

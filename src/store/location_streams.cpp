@@ -12,7 +12,7 @@
 namespace coulis {
 
 arrow::Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenInput(const Location& file,
-                                                                     std::int64_t size) {
+                                                                      std::int64_t size) {
   const std::string& path = file.path().native();
   if (file.bucket() == nullptr) return arrow::io::ReadableFile::Open(path);
   const std::string object = file.bucket()->name() + "/" + path;

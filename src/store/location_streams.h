@@ -14,10 +14,10 @@ namespace coulis {
 /// A file to be read in any order. `size`: of an object, as a listing said; -1 costs a request. Errors: kIo,
 /// kNotFound.
 [[nodiscard]] arrow::Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenInput(const Location& file,
-                                                                                   std::int64_t size = -1);
+                                                                                    std::int64_t size = -1);
 
-/// A file that becomes visible, whole, with Commit: on this machine it is written aside, flushed and renamed; in
-/// a bucket it is uploaded in pieces in the background while it is written. Not thread-safe.
+/// A file that becomes visible, whole, with Commit: on this machine it is written aside, flushed and renamed;
+/// in a bucket it is uploaded in pieces in the background while it is written. Not thread-safe.
 class OutputFile {
  public:
   OutputFile() = default;

@@ -39,7 +39,8 @@ std::string ThisBoot() {
   return boot + " " + std::filesystem::read_symlink("/proc/self/ns/pid", ignored).string();
 }
 
-// Field 22 of /proc/PID/stat, counted after the name in parentheses, which may hold anything. 0: no such process.
+// Field 22 of /proc/PID/stat, counted after the name in parentheses, which may hold anything. 0: no such
+// process.
 std::int64_t StartTicks(std::int64_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string line;
@@ -88,7 +89,8 @@ std::optional<LockOwner> LockOwner::FromJson(const std::string& text) {
 }
 
 std::string LockOwner::ToJson() const {
-  const Json json = {{"host", host}, {"pid", pid}, {"since", since}, {"boot", boot}, {"ticks", ticks}, {"id", id}};
+  const Json json = {{"host", host}, {"pid", pid},     {"since", since},
+                     {"boot", boot}, {"ticks", ticks}, {"id", id}};
   return json.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
 

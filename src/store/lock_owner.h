@@ -11,10 +11,10 @@ namespace coulis {
 struct LockOwner {
   std::string host;
   std::int64_t pid = 0;
-  std::string since;        ///< UTC, when it took the lock.
-  std::string boot;         ///< Boot of the machine and namespace of its process numbers.
-  std::int64_t ticks = 0;   ///< When the process started: its number may be given again.
-  std::string id;           ///< Random: this lock and no other of the same process.
+  std::string since;       ///< UTC, when it took the lock.
+  std::string boot;        ///< Boot of the machine and namespace of its process numbers.
+  std::int64_t ticks = 0;  ///< When the process started: its number may be given again.
+  std::string id;          ///< Random: this lock and no other of the same process.
 
   /// This process, now.
   [[nodiscard]] static LockOwner Me();

@@ -16,8 +16,7 @@ constexpr int kZstdLevel = 1;
 
 }  // namespace
 
-Result<ParquetFile> ParquetFile::Create(const Location& file,
-                                        const std::shared_ptr<arrow::Schema>& schema,
+Result<ParquetFile> ParquetFile::Create(const Location& file, const std::shared_ptr<arrow::Schema>& schema,
                                         const std::string& vector_column) {
   ParquetFile made;
   made.file_ = file;
@@ -32,9 +31,9 @@ Result<ParquetFile> ParquetFile::Create(const Location& file,
                           ->build();
     auto arrow_properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
     ARROW_ASSIGN_OR_RAISE(made.output_, OutputFile::Create(file));
-    ARROW_ASSIGN_OR_RAISE(made.writer_,
-                          parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(),
-                                                           made.output_.stream(), properties, arrow_properties));
+    ARROW_ASSIGN_OR_RAISE(
+        made.writer_, parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(),
+                                                       made.output_.stream(), properties, arrow_properties));
     return arrow::Status::OK();
   });
   if (!opened) return opened.error();
@@ -43,8 +42,8 @@ Result<ParquetFile> ParquetFile::Create(const Location& file,
 
 ParquetFile::~ParquetFile() {
   if (!output_.stream()) return;
-  // Closing the writer would write a footer; on a full disk that throws. The file is dropped, so the stream is
-  // closed first.
+  // Closing the writer would write a footer; on a full disk that throws. The file is dropped, so the stream
+  // is closed first.
   output_.Drop();
   try {
     writer_.reset();
@@ -68,9 +67,7 @@ Result<void> ParquetFile::Write(const arrow::RecordBatch& batch) {
 }
 
 Result<void> ParquetFile::Close() {
-  Result<void> closed = CallArrow("cannot write", file_, [&] {
-    return writer_->Close();
-  });
+  Result<void> closed = CallArrow("cannot write", file_, [&] { return writer_->Close(); });
   return closed ? output_.Commit() : closed;
 }
 

@@ -1,7 +1,6 @@
 // RESULTS/pca_model: enough to project new images, in Parquet that any tool reads (docs/formats.md).
 #pragma once
 
-
 #include "coulis/pca.h"
 #include "coulis/result.h"
 #include "store/location.h"

@@ -106,8 +106,7 @@ Result<PcaReader> PcaReader::Open(const Location& file) {
   if (!parquet) return parquet.error();
   const int k = VectorLength(*parquet->schema(), "pca", arrow::Type::FLOAT);
   if (k < 1 || !parquet->schema()->Equals(*PcaSchema(k), /*check_metadata=*/false)) {
-    return Error{ErrorCode::kBadResults,
-                 file.Text() + " has columns other than docs/formats.md says"};
+    return Error{ErrorCode::kBadResults, file.Text() + " has columns other than docs/formats.md says"};
   }
   return PcaReader(std::make_unique<Impl>(*std::move(parquet), k));
 }

@@ -125,7 +125,9 @@ struct State {
   [[nodiscard]] bool HasRecord() const { return Holds(names, kRunFile); }
   [[nodiscard]] bool HasStaging() const { return Holds(names, staging); }
   // A staging folder without a plan was killed as it began, or after its publication.
-  [[nodiscard]] bool HoldsUnfinishedRun() const { return Holds(staged, kPlanFile) || Holds(staged, kRunFile); }
+  [[nodiscard]] bool HoldsUnfinishedRun() const {
+    return Holds(staged, kPlanFile) || Holds(staged, kRunFile);
+  }
   [[nodiscard]] bool Extends() const { return Holds(staged, kExtendsFile); }
 };
 
@@ -299,7 +301,8 @@ Result<RunRecord> ReadRecordOf(const Location& results) {
   if (Holds(*names, kRunFile)) return ReadRunFile(results / kRunFile);
   if (results.bucket() != nullptr && names->empty()) return nothing;
   if (Holds(*names, kEmbedStaging)) {
-    return Error{ErrorCode::kNotFound, results.Text() + " holds an unfinished run: continue it with --resume"};
+    return Error{ErrorCode::kNotFound,
+                 results.Text() + " holds an unfinished run: continue it with --resume"};
   }
   if (Holds(*names, kReduceStaging)) {
     return Error{ErrorCode::kNotFound,

@@ -25,14 +25,15 @@ Result<void> ResultsLock::Check() const {
 }
 
 Error AtWork(const Location& results, const std::string& who) {
-  return {ErrorCode::kIo, "another run is at work in " + results.Text() + (who.empty() ? "" : " (" + who + ")") +
-                              ": wait until it has ended, or choose another folder; --steal-lock takes it from a "
-                              "run that is dead or hangs"};
+  return {ErrorCode::kIo,
+          "another run is at work in " + results.Text() + (who.empty() ? "" : " (" + who + ")") +
+              ": wait until it has ended, or choose another folder; --steal-lock takes it from a "
+              "run that is dead or hangs"};
 }
 
 Error Taken(const Location& results, const std::string& by) {
-  return {ErrorCode::kIo, "another run has taken over " + results.Text() + (by.empty() ? "" : " (" + by + ")") +
-                              ": this one ends and publishes nothing"};
+  return {ErrorCode::kIo, "another run has taken over " + results.Text() +
+                              (by.empty() ? "" : " (" + by + ")") + ": this one ends and publishes nothing"};
 }
 
 }  // namespace coulis

@@ -14,10 +14,10 @@ inline constexpr const char* kLockObject = ".lock";
 
 /// What holds a results folder while it lives.
 ///
-/// On this machine it is a lock of the kernel's, which ends however the process does, and a file in the staging
-/// folder that says who; a file system that has no such locks goes without. In a bucket it is an object that is
-/// made only where there is none (If-None-Match), written anew while the run lives, and removed at its end; that
-/// of a process of this machine that is dead is taken over.
+/// On this machine it is a lock of the kernel's, which ends however the process does, and a file in the
+/// staging folder that says who; a file system that has no such locks goes without. In a bucket it is an
+/// object that is made only where there is none (If-None-Match), written anew while the run lives, and
+/// removed at its end; that of a process of this machine that is dead is taken over.
 ///
 /// Thread-safe but for moving.
 class ResultsLock {

@@ -16,10 +16,12 @@ constexpr milliseconds kLongestPause{20'000};
 constexpr std::int64_t kMostDoublings = 10;
 
 // Whatever a client thinks of them: the same request will be refused again.
-constexpr std::array<std::string_view, 12> kFinal = {
-    "AccessDenied",       "AuthorizationHeaderMalformed", "ExpiredToken", "InvalidAccessKeyId",
-    "InvalidObjectState", "InvalidToken",                 "NoSuchBucket", "NoSuchKey",
-    "PermanentRedirect",  "PreconditionFailed",           "RequestExpired", "SignatureDoesNotMatch"};
+constexpr std::array<std::string_view, 12> kFinal = {"AccessDenied",       "AuthorizationHeaderMalformed",
+                                                     "ExpiredToken",       "InvalidAccessKeyId",
+                                                     "InvalidObjectState", "InvalidToken",
+                                                     "NoSuchBucket",       "NoSuchKey",
+                                                     "PermanentRedirect",  "PreconditionFailed",
+                                                     "RequestExpired",     "SignatureDoesNotMatch"};
 
 bool IsThrottling(const std::string& code) {
   return code == "SlowDown" || code == "SlowDownRead" || code == "SlowDownWrite" || code == "Throttling" ||
@@ -38,7 +40,8 @@ bool RetryPolicy::ShouldRetry(const Failure& failure, std::int64_t attempted) {
 
 milliseconds RetryPolicy::Pause(const Failure& failure, std::int64_t attempted) const {
   const milliseconds first = IsThrottling(failure.code) ? kFirstPauseWhenThrottled : kFirstPause;
-  const milliseconds most = std::min(kLongestPause, milliseconds(first * (1LL << std::min(attempted, kMostDoublings))));
+  const milliseconds most =
+      std::min(kLongestPause, milliseconds(first * (1LL << std::min(attempted, kMostDoublings))));
   thread_local std::minstd_rand random{std::random_device{}()};
   return milliseconds(std::uniform_int_distribution<std::int64_t>(0, most.count())(random));
 }

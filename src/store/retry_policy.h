@@ -24,8 +24,8 @@ struct StorageCounters {
 };
 
 /// Exponential back-off with full jitter: a random time between 0 and the smaller of 20 s and
-/// 100 ms · 2^attempt (500 ms · 2^attempt when the store asks for less), so that many clients do not come back
-/// at once. Source: Amazon Builders' Library, "Timeouts, retries, and backoff with jitter". Thread-safe.
+/// 100 ms · 2^attempt (500 ms · 2^attempt when the store asks for less), so that many clients do not come
+/// back at once. Source: Amazon Builders' Library, "Timeouts, retries, and backoff with jitter". Thread-safe.
 class RetryPolicy {
  public:
   explicit RetryPolicy(int retries) : retries_(retries) {}

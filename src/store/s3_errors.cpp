@@ -32,7 +32,8 @@ constexpr std::array<Known, 24> kKnown = {{
     {"InvalidToken", nullptr, ErrorCode::kIo,
      "the session token is not valid: renew the credentials, or remove AWS_SESSION_TOKEN if they need none"},
     {"InvalidAccessKeyId", "INVALID_ACCESS_KEY_ID", ErrorCode::kIo,
-     "the store does not know the access key: check the credentials (environment, profile) and --s3-endpoint"},
+     "the store does not know the access key: check the credentials (environment, profile) and "
+     "--s3-endpoint"},
     {"SignatureDoesNotMatch", "SIGNATURE_DOES_NOT_MATCH", ErrorCode::kIo,
      "the secret key does not fit the access key: check the credentials (environment, profile)"},
     {"RequestTimeTooSkewed", "REQUEST_TIME_TOO_SKEWED", ErrorCode::kIo,
@@ -45,7 +46,8 @@ constexpr std::array<Known, 24> kKnown = {{
     {"HTTP status 301", nullptr, ErrorCode::kIo, kOtherRegion},
     {"SlowDown", "SLOW_DOWN", ErrorCode::kIo, kThrottled},
     {"Throttling", "THROTTLING", ErrorCode::kIo, kThrottled},
-    {"InternalError", "INTERNAL_FAILURE", ErrorCode::kIo, "the store failed, after all retries too: try later"},
+    {"InternalError", "INTERNAL_FAILURE", ErrorCode::kIo,
+     "the store failed, after all retries too: try later"},
     {"ServiceUnavailable", "SERVICE_UNAVAILABLE", ErrorCode::kIo,
      "the store does not answer, after all retries too: try later"},
     {"NetworkConnection", "NETWORK_CONNECTION", ErrorCode::kIo,
@@ -53,7 +55,8 @@ constexpr std::array<Known, 24> kKnown = {{
     {"PreconditionFailed", nullptr, ErrorCode::kAlreadyExists, "somebody else wrote it meanwhile"},
     {"QuotaExceeded", nullptr, ErrorCode::kIo, "the store is full: make room, then go on with --resume"},
     {"NoCredentials", nullptr, ErrorCode::kIo,
-     "no credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the "
+     "no credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give "
+     "the "
      "machine a role; --s3-anonymous reads public buckets"},
     // Last: "Access Denied" is also part of what other errors say.
     {"AccessDenied", "ACCESS_DENIED", ErrorCode::kIo,
@@ -96,7 +99,8 @@ std::string S3CodeOf(long http_status) {
 Error S3Error(const std::string& what, const std::string& where, const std::string& code,
               const std::string& detail) {
   const std::string subject = what.empty() ? "" : what + (where.empty() ? "" : " " + where) + ": ";
-  const auto known = std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& k) { return code == k.code; });
+  const auto known =
+      std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& k) { return code == k.code; });
   if (known != kKnown.end()) return {known->kind, subject + known->text};
   return {ErrorCode::kIo, subject + (code.empty() ? "" : code + ": ") + Scrubbed(detail)};
 }
@@ -104,7 +108,7 @@ Error S3Error(const std::string& what, const std::string& where, const std::stri
 std::string Scrubbed(std::string text) {
   static const std::regex kKeys(R"(\b(AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{12,})");
   static const std::regex kNamed(
-      R"(((Signature|Credential|AccessKeyId|access_key|secret_key|session_token|Security-Token|StringToSign)[^=:>\s]{0,16}[=:>]\s*)[^\s&<,;]+)",
+      R"(((Signature|Credential|AccessKeyId|access_key|secret_key|session_token|Security-Token|StringToSign)[^=:>\s]{0,16}(?:[=:]\s*|>))[^\s&<,;]+)",
       std::regex::icase);
   text = text.substr(0, text.find('\n'));
   text = std::regex_replace(text, kKeys, "***");

@@ -14,9 +14,11 @@ class S3Library {
     arrow::fs::S3GlobalOptions options = arrow::fs::S3GlobalOptions::Defaults();
     // The SDK's log would hold signed headers.
     options.log_level = arrow::fs::S3LogLevel::Off;
-    // Writing to a connection that the other end has closed is an error like others, not the end of the process.
+    // Writing to a connection that the other end has closed is an error like others, not the end of the
+    // process.
     options.install_sigpipe_handler = true;
     status_ = arrow::fs::IsS3Initialized() ? arrow::Status::OK() : arrow::fs::InitializeS3(options);
+    if (status_.ok()) status_ = MakeStatics();
   }
   ~S3Library() { (void)arrow::fs::EnsureS3Finalized(); }
   S3Library(const S3Library&) = delete;
@@ -25,6 +27,14 @@ class S3Library {
   [[nodiscard]] const arrow::Status& status() const { return status_; }
 
  private:
+  // A client makes the rest of Arrow's static objects. Made later, they would be gone before the destructor
+  // above.
+  static arrow::Status MakeStatics() {
+    arrow::fs::S3Options options = arrow::fs::S3Options::Anonymous();
+    options.region = "us-east-1";
+    return arrow::fs::S3FileSystem::Make(options).status();
+  }
+
   arrow::Status status_;
 };
 

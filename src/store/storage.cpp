@@ -23,9 +23,11 @@ Error Wrong(const std::string& message) {
 std::string SchemeOf(const std::string& text) {
   const std::size_t end = text.find("://");
   if (end == std::string::npos || end == 0) return "";
-  const bool is_scheme = std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-';
-  });
+  const bool is_scheme =
+      std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+               c == '-';
+      });
   return is_scheme ? text.substr(0, end) : "";
 }
 

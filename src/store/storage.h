@@ -19,8 +19,8 @@ class Storage {
  public:
   explicit Storage(StorageOptions options = {});
 
-  /// A path of this machine, or s3://BUCKET[/KEY]. Errors: kInvalidArgument (another scheme, a URI with keys in
-  /// it, options that make no sense), kNotFound (no such bucket), kIo.
+  /// A path of this machine, or s3://BUCKET[/KEY]. Errors: kInvalidArgument (another scheme, a URI with keys
+  /// in it, options that make no sense), kNotFound (no such bucket), kIo.
   [[nodiscard]] Result<Location> Open(const std::string& text) const;
 
   [[nodiscard]] const StorageOptions& options() const { return options_; }

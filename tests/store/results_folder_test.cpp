@@ -102,7 +102,8 @@ TEST(ResultsFolder, OverwritingKeepsTheEarlierResultUntilPublication) {
   StagePart(*staging, kFeatures, "part-00000.parquet", "new");
   EXPECT_EQ(Content(folder / "r/features/part-00000.parquet"), "old");
   EXPECT_TRUE(ReadRunRecord(folder / "r"));
-  EXPECT_THAT(*staging->FeatureParts(), ElementsAre(Location(folder / "r/.incomplete/features/part-00000.parquet")));
+  EXPECT_THAT(*staging->FeatureParts(),
+              ElementsAre(Location(folder / "r/.incomplete/features/part-00000.parquet")));
   ASSERT_TRUE(staging->Publish(SomeRecord()));
   EXPECT_EQ(Content(folder / "r/features/part-00000.parquet"), "new");
 }

@@ -36,7 +36,8 @@ TEST(StorageNames, BucketAndKeyAreToldApart) {
 }
 
 TEST(StorageNames, WhatIsNoBucketIsRefused) {
-  for (const char* text : {"s3://", "s3:///key", "s3://a", "s3://bu cket/x", "s3://bucket//x", "s3://bucket/a//b"}) {
+  for (const char* text :
+       {"s3://", "s3:///key", "s3://a", "s3://bu cket/x", "s3://bucket//x", "s3://bucket/a//b"}) {
     const Result<Location> location = Storage().Open(text);
     ASSERT_FALSE(location) << text;
     EXPECT_EQ(location.error().code, ErrorCode::kInvalidArgument);
@@ -47,7 +48,8 @@ TEST(StorageNames, WhatIsNoBucketIsRefused) {
 
 TEST(StorageNames, AUriWithKeysIsRefusedAndNotRepeated) {
   for (const std::string text :
-       {"s3://AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI@bucket/x", "s3://bucket/x?access_key=a&secret_key=wJalrXUtnFEMI",
+       {"s3://AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI@bucket/x",
+        "s3://bucket/x?access_key=a&secret_key=wJalrXUtnFEMI",
         "https://bucket.s3.amazonaws.com/x?X-Amz-Credential=AKIA&X-Amz-Signature=wJalrXUtnFEMI",
         "https://user:wJalrXUtnFEMI@example.com/x"}) {
     const Result<Location> location = Storage().Open(text);
@@ -59,11 +61,17 @@ TEST(StorageNames, AUriWithKeysIsRefusedAndNotRepeated) {
   }
 }
 
+Result<std::string> Endpoint(const std::string& text) {
+  StorageOptions options;
+  options.endpoint = text;
+  return EndpointOf(options);
+}
+
 TEST(StorageNames, TheEndpointIsAnAddressOnly) {
-  EXPECT_EQ(*EndpointOf({.endpoint = "http://127.0.0.1:7070/"}), "http://127.0.0.1:7070");
-  EXPECT_EQ(*EndpointOf({.endpoint = "s3.example.com"}), "https://s3.example.com");
+  EXPECT_EQ(*Endpoint("http://127.0.0.1:7070/"), "http://127.0.0.1:7070");
+  EXPECT_EQ(*Endpoint("s3.example.com"), "https://s3.example.com");
   for (const char* wrong : {"ftp://x", "http://", "http://a/b", "http://key:secret@a"}) {
-    EXPECT_FALSE(EndpointOf({.endpoint = wrong})) << wrong;
+    EXPECT_FALSE(Endpoint(wrong)) << wrong;
   }
 }
 
