@@ -139,6 +139,12 @@ void AddStorageFlags(CLI::App& command, StorageOptions& storage) {
   command.add_option("--s3-region", storage.region, "Region of the bucket, where the store does not say it")
       ->type_name("NAME")
       ->group(group);
+  command
+      .add_option("--allow-region", storage.allow_regions,
+                  "Where buckets may lie: eu, eu+adequacy, names of regions; else COULIS_ALLOW_REGIONS, else "
+                  "anywhere")
+      ->type_name("LIST")
+      ->group(group);
   command.add_flag("--s3-anonymous", storage.anonymous, "Read public buckets, without credentials")
       ->group(group);
 }
