@@ -1,7 +1,7 @@
 # The suites of scripts/test. Each is a function suite_NAME that runs in a shell of its own with `set -e`.
 # shellcheck shell=bash
 
-test_venv=$cache/venv/test keras_venv=$cache/venv/keras deploy_venv=$cache/venv/deploy
+test_venv=$cache/venv/test keras_venv=$cache/venv/keras spark_venv=$cache/venv/spark deploy_venv=$cache/venv/deploy
 suite_table=() cases_passed=0 cases_failed=0
 
 jobs=$(nproc)
@@ -26,8 +26,20 @@ prepare_quantiser() { COULIS_PYTHON=$test_venv/bin/python build/release/cli/coul
 
 suite_python() {
   prepare_quantiser
-  run_pytest tests --ignore tests/package --ignore tests/architecture --ignore tests/deploy \
+  run_pytest tests --ignore tests/package --ignore tests/architecture --ignore tests/deploy --ignore tests/s3 \
     --ignore tests/reference/test_keras.py --ignore tests/reference/test_tensorflow_formats.py
+}
+
+suite_s3() { run_pytest tests/s3 --ignore tests/s3/test_spark.py; }
+
+# Spark itself, and the jars with which it reads s3a://.
+suite_spark() {
+  local pins=scripts/requirements/s3a
+  install_packages openjdk-17-jre-headless maven
+  make_venv "$spark_venv" scripts/requirements/spark.txt
+  fetch_jars $pins/pom.xml $pins/jars.sha256
+  COULIS_SPARK_PYTHON=$spark_venv/bin/python COULIS_S3A_JARS=$(jars_folder $pins/jars.sha256) \
+    run_pytest tests/s3/test_spark.py
 }
 
 suite_keras() {
@@ -37,6 +49,7 @@ suite_keras() {
 }
 
 suite_deploy() {
+  install_packages awscli
   make_venv "$deploy_venv" scripts/requirements/deploy.txt
   "$deploy_venv/bin/python" -B -m pytest -q -p no:cacheprovider -rs tests/deploy
 }
