@@ -52,6 +52,9 @@ suite_deploy() {
   install_packages awscli
   make_venv "$deploy_venv" scripts/requirements/deploy.txt
   "$deploy_venv/bin/python" -B -m pytest -q -p no:cacheprovider -rs tests/deploy
+  make_venv "$cache/venv/checkov" scripts/requirements/checkov.txt
+  # Its mapping to a service on the internet is of no use here.
+  BC_SKIP_MAPPING=TRUE "$cache/venv/checkov/bin/checkov" --directory deploy/aws --framework cloudformation --compact
 }
 
 suite_package() { run_pytest tests/package; }
