@@ -20,7 +20,6 @@ needs = pytest.mark.skipif(
     not (shutil.which("aws") and shutil.which("python3.11")), reason="aws or python3.11 is missing (scripts/setup --tests)"
 )
 FROM = f"s3://{stacks.BUCKET}/code/notebooks"
-ROOT = stacks.FOLDER.parents[1]
 
 
 def run(script: str, *arguments, env=None) -> subprocess.CompletedProcess:
@@ -169,6 +168,12 @@ def test_bootstrap_says_what_is_missing(aws, s3, tmp_path):
     result = run("bootstrap", "--home", tmp_path / "opt", FROM, env=aws)
     assert result.returncode == 1
     assert f"error: {FROM}/requirements.txt cannot be read: upload it" in result.stderr.splitlines()[-1]
+
+
+def test_shellcheck_has_nothing_to_say():
+    scripts = [str(stacks.FOLDER / name) for name in ("bootstrap", "certificate")]
+    result = subprocess.run([str(Path(sys.executable).with_name("shellcheck")), *scripts], capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, "")
 
 
 @pytest.mark.parametrize("arguments", [[], ["/not/s3"], ["--unknown", FROM]])
