@@ -293,7 +293,7 @@ Result<std::vector<Location>> Staging::FeatureParts() const {
 }
 
 Result<void> Staging::Publish(const RunRecord& record) const {
-  if (Result<void> held = CheckLock(); !held) return held;
+  if (Result<void> held = lock_.Check(/*certain=*/true); !held) return held;
   if (Result<void> written = WriteWhole(folder_ / kRunFile, ToJson(record)); !written) return written;
   return MoveIntoPlace(folder_, results_);
 }
