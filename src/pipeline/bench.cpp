@@ -19,7 +19,7 @@
 #include "pipeline/jobs.h"
 #include "pipeline/stopwatch.h"
 #include "store/listing.h"
-#include "store/read_file.h"
+#include "store/storage.h"
 
 namespace coulis {
 namespace fs = std::filesystem;
@@ -68,7 +68,7 @@ class StageBench {
   // Each call is one pass over all images and returns the seconds that it took. Read comes first.
   Result<double> Read() {
     return ForEach([this](std::size_t i) {
-      if (Result<Bytes> bytes = ReadFile(files_[i].file, options_.embed.decode.limits.max_bytes)) {
+      if (Result<Bytes> bytes = ReadContent(files_[i], options_.embed.decode.limits.max_bytes)) {
         bytes_[i] = *std::move(bytes);
       }
     });
@@ -200,13 +200,14 @@ class StageBench {
 
 Result<std::vector<ImageFile>> ListFiles(const BenchOptions& options) {
   const std::vector<std::string>& globs = options.embed.globs.empty() ? DefaultGlobs() : options.embed.globs;
-  Result<Listing> listing = Listing::Open(options.embed.inputs, globs);
+  Result<Listing> listing = Listing::Open(options.embed.inputs, globs, Storage(options.embed.storage));
   if (!listing) return listing.error();
   std::vector<ImageFile> files;
   while (options.images == 0 || std::cmp_less(files.size(), options.images)) {
-    std::optional<ImageFile> file = listing->Next();
-    if (!file) break;
-    files.push_back(*std::move(file));
+    Result<std::optional<ImageFile>> file = listing->Next();
+    if (!file) return file.error();
+    if (!*file) break;
+    files.push_back(**std::move(file));
   }
   if (files.empty()) return Error{ErrorCode::kNotFound, "no images found to measure with"};
   return files;

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/bounded_queue.h"
-#include "store/read_file.h"
 
 namespace coulis {
 namespace {
@@ -18,8 +17,6 @@ namespace {
 // Some 2 MB of names: enough to know the total of a small folder early, and still bounded.
 constexpr std::size_t kMaxListed = 8192;
 constexpr std::int64_t kMaxReadBytes = std::int64_t{64} << 20;
-// Local files: one reader hides the latency of the page cache, a second one that of a disk.
-constexpr int kReaders = 2;
 
 // An image whose bytes were read.
 struct ReadImage {
@@ -34,14 +31,14 @@ class Stages {
         listed_(kMaxListed),
         read_(QueueLength(input), kMaxReadBytes),
         rows_(QueueLength(input)),
-        readers_left_(kReaders),
+        readers_left_(input.readers),
         workers_left_(input.threads) {}
 
   Result<void> Run(const std::stop_token& stop, const std::function<Result<void>(FeatureRow)>& take) {
     std::stop_callback on_stop(stop, [this] { StopBeginning(); });
     std::vector<std::thread> threads;
     threads.emplace_back([this] { List(); });
-    for (int i = 0; i < kReaders; ++i) threads.emplace_back([this] { Read(); });
+    for (int i = 0; i < input_.readers; ++i) threads.emplace_back([this] { Read(); });
     for (int i = 0; i < input_.threads; ++i) threads.emplace_back([this] { Work(); });
 
     while (std::optional<FeatureRow> row = rows_.Pop()) {
@@ -56,7 +53,7 @@ class Stages {
  private:
   // Enough that no worker waits while another stage is on its way, few enough that a stop is quick.
   static std::size_t QueueLength(const StagesInput& input) {
-    return 4 * static_cast<std::size_t>(input.threads) + 16;
+    return 4 * static_cast<std::size_t>(input.threads) + static_cast<std::size_t>(input.readers) + 14;
   }
 
   // No image is begun any more; rows that exist are still taken.
@@ -78,14 +75,15 @@ class Stages {
     Progress& progress = input_.progress;
     // Finished images count as well: a resumed run takes as many in all as one that was not stopped.
     while (input_.limit == 0 || progress.found < input_.limit) {
-      std::optional<ImageFile> image = input_.listing.Next();
-      if (!image) break;
+      Result<std::optional<ImageFile>> image = input_.listing.Next();
+      if (!image) return Fail(image.error());
+      if (!*image) break;
       ++progress.found;
-      if (input_.finished.contains(image->path)) {
+      if (input_.finished.contains((*image)->path)) {
         ++progress.resumed;
         continue;
       }
-      if (!listed_.Push(*std::move(image))) break;
+      if (!listed_.Push(**std::move(image))) break;
     }
     progress.listed = true;
     listed_.Close();
@@ -93,9 +91,13 @@ class Stages {
 
   void Read() {
     while (std::optional<ImageFile> file = listed_.Pop()) {
-      Result<std::vector<std::byte>> bytes = file->error
-                                                 ? Result<std::vector<std::byte>>(*file->error)
-                                                 : ReadFile(file->file, input_.decode.limits.max_bytes);
+      Result<std::vector<std::byte>> bytes = file->error ? Result<std::vector<std::byte>>(*file->error)
+                                                         : ReadContent(*file, input_.decode.limits.max_bytes);
+      // A bucket that cannot be read any more would make a bad row of every image that is left.
+      if (!bytes && file->file.bucket() != nullptr && bytes.error().code == ErrorCode::kIo) {
+        Fail(bytes.error());
+        continue;
+      }
       if (!bytes) {
         rows_.Push(BadRow(*std::move(file), bytes.error(), std::nullopt));
         continue;

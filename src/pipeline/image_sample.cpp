@@ -6,7 +6,6 @@
 
 #include "coulis/pipeline.h"
 #include "models/sha256.h"
-#include "store/read_file.h"
 
 namespace coulis {
 namespace {
@@ -22,7 +21,11 @@ Result<std::map<std::string, std::vector<Ranked>>> ListByFolder(const fs::path& 
   Result<Listing> listing = Listing::Open({folder.string()}, DefaultGlobs());
   if (!listing) return listing.error();
   std::map<std::string, std::vector<Ranked>> folders;
-  while (std::optional<ImageFile> file = listing->Next()) {
+  while (true) {
+    Result<std::optional<ImageFile>> next = listing->Next();
+    if (!next) return next.error();
+    std::optional<ImageFile>& file = *next;
+    if (!file) break;
     if (file->error) continue;
     Result<std::string> rank = models::Sha256(std::as_bytes(std::span(file->path)));
     if (!rank) return rank.error();
@@ -61,7 +64,7 @@ std::optional<std::string> ImageSample::Next(std::span<std::uint8_t> pixels,
                                              std::span<const std::string> skip) {
   while (next_ < files_.size()) {
     const ImageFile& file = files_[next_++];
-    const Result<std::vector<std::byte>> bytes = ReadFile(file.file, decode_.limits.max_bytes);
+    const Result<std::vector<std::byte>> bytes = ReadContent(file, decode_.limits.max_bytes);
     if (bytes) {
       Result<std::string> sha256 = models::Sha256(*bytes);
       if (sha256 && std::binary_search(skip.begin(), skip.end(), *sha256)) continue;

@@ -1,8 +1,6 @@
 #include "store/listing.h"
 
-#include <dirent.h>
 #include <fnmatch.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,48 +9,67 @@
 
 #include "base/path_text.h"
 #include "base/system_error.h"
+#include "store/bucket.h"
+#include "store/walk.h"
 
 namespace coulis {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct DirectoryCloser {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
-// A folder that is being read. `below` is its path under the input, "" or ending with a slash.
-struct OpenFolder {
-  std::unique_ptr<DIR, DirectoryCloser> directory;
-  std::string below;
-  dev_t device;
-  ino_t inode;
-};
-
 struct Input {
-  fs::path canonical;
-  bool is_folder;
+  Location location;
+  bool is_folder = false;
+  std::int64_t bytes = -1;
 };
 
-bool IsInside(const fs::path& inner, const fs::path& outer) {
-  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+bool IsInside(const Location& inner, const Location& outer) {
+  return inner.bucket() == outer.bucket() &&
+         std::mismatch(outer.path().begin(), outer.path().end(), inner.path().begin(), inner.path().end())
+                 .first == outer.path().end();
 }
 
-Result<std::vector<Input>> ResolveInputs(const std::vector<std::string>& names) {
+Result<Input> ResolvePath(const std::string& name) {
+  std::error_code problem;
+  fs::path canonical = fs::canonical(name, problem);
+  if (problem) return SystemError("input " + PathText(name), problem.value());
+  const bool is_folder = fs::is_directory(canonical, problem);
+  if (is_folder && ::access(canonical.c_str(), R_OK | X_OK) != 0)
+    return SystemError("input " + PathText(name));
+  return Input{std::move(canonical), is_folder};
+}
+
+Result<Input> ResolveObject(const Location& location, bool must_be_folder) {
+  const std::string& key = location.path().native();
+  if (key.empty()) return Input{location, /*is_folder=*/true};
+  if (!must_be_folder) {
+    const Result<std::int64_t> bytes = location.bucket()->SizeOf(key);
+    if (bytes) return Input{location, /*is_folder=*/false, *bytes};
+    if (bytes.error().code != ErrorCode::kNotFound) return bytes.error();
+  }
+  const Result<bool> is_folder = location.bucket()->HasFolder(key);
+  if (!is_folder) return is_folder.error();
+  if (*is_folder) return Input{location, /*is_folder=*/true};
+  return Error{ErrorCode::kNotFound, "input " + location.Text() + ": no such object, and none below it"};
+}
+
+Result<Input> Resolve(const std::string& name, const Storage& storage) {
+  Result<Location> location = storage.Open(name);
+  if (!location) return location.error();
+  return location->bucket() == nullptr ? ResolvePath(name) : ResolveObject(*location, name.ends_with('/'));
+}
+
+Result<std::vector<Input>> ResolveInputs(const std::vector<std::string>& names, const Storage& storage) {
   if (names.empty()) return Error{ErrorCode::kInvalidArgument, "no input was given"};
   std::vector<Input> inputs;
   for (const std::string& name : names) {
-    std::error_code problem;
-    fs::path canonical = fs::canonical(name, problem);
-    if (problem) return SystemError("input " + PathText(name), problem.value());
-    const bool is_folder = fs::is_directory(canonical, problem);
-    if (is_folder && ::access(canonical.c_str(), R_OK | X_OK) != 0)
-      return SystemError("input " + PathText(name));
-    inputs.push_back({std::move(canonical), is_folder});
+    Result<Input> input = Resolve(name, storage);
+    if (!input) return input.error();
+    inputs.push_back(*std::move(input));
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     for (std::size_t j = 0; j < inputs.size(); ++j) {
-      if (i != j && IsInside(inputs[i].canonical, inputs[j].canonical)) {
+      if (i != j && IsInside(inputs[i].location, inputs[j].location)) {
         return Error{ErrorCode::kInvalidArgument, "input " + PathText(names[i]) + " lies inside input " +
                                                       PathText(names[j]) + ": give each image once"};
       }
@@ -63,76 +80,52 @@ Result<std::vector<Input>> ResolveInputs(const std::vector<std::string>& names) 
 
 }  // namespace
 
+Result<std::vector<std::byte>> ReadContent(const ImageFile& image, std::int64_t max_bytes) {
+  return ReadWhole(image.file, image.bytes, max_bytes);
+}
+
 class Listing::Impl {
  public:
   Impl(std::vector<Input> inputs, std::vector<std::string> globs)
       : inputs_(std::move(inputs)), globs_(std::move(globs)) {}
 
-  std::optional<ImageFile> Next() {
+  Result<std::optional<ImageFile>> Next() {
     while (true) {
-      if (stack_.empty()) {
-        if (next_input_ == inputs_.size()) return std::nullopt;
+      if (!walk_) {
+        if (next_input_ == inputs_.size()) return std::optional<ImageFile>();
         if (auto found = BeginInput(inputs_[next_input_++])) return found;
-      } else if (const dirent* entry = ::readdir(stack_.back().directory.get())) {
-        if (auto found = Visit(*entry)) return found;
+        continue;
+      }
+      Result<std::optional<WalkedFile>> file = walk_->Next();
+      if (!file) return file.error();
+      if (!*file) {
+        ignored_ += walk_->hidden();
+        walk_.reset();
+      } else if ((*file)->error || Matches((*file)->below)) {
+        return std::optional(Found(**std::move(file)));
       } else {
-        stack_.pop_back();
+        ++ignored_;
       }
     }
   }
 
-  [[nodiscard]] std::int64_t ignored() const { return ignored_; }
+  [[nodiscard]] std::int64_t ignored() const { return ignored_ + (walk_ ? walk_->hidden() : 0); }
+  [[nodiscard]] const std::vector<Input>& inputs() const { return inputs_; }
 
  private:
+  // A single file is found at once; a folder is walked from now on.
   std::optional<ImageFile> BeginInput(const Input& input) {
-    if (input.is_folder) {
-      root_ = input.canonical.native();
-      if (root_.back() != '/') root_ += '/';
-      return Enter("");
+    if (!input.is_folder) {
+      root_ = input.location.Parent();
+      return Found({.below = input.location.Name(), .bytes = input.bytes, .error = std::nullopt});
     }
-    root_ = input.canonical.parent_path().native() + '/';
-    return Found(input.canonical.filename().native());
-  }
-
-  std::optional<ImageFile> Visit(const dirent& entry) {
-    const std::string name = entry.d_name;
-    if (name == "." || name == "..") return std::nullopt;
-    if (name.front() == '.') {
-      ++ignored_;
-      return std::nullopt;
-    }
-    const std::string below = stack_.back().below + name;
-    if (IsFolder(entry)) return Enter(below + '/');
-    if (Matches(name, below)) return Found(below);
-    ++ignored_;
+    root_ = input.location;
+    walk_ = root_.bucket() == nullptr ? WalkFolder(root_) : WalkBucket(root_);
     return std::nullopt;
   }
 
-  // A link that leads nowhere counts as a file: if its name is an image's, its row says what is wrong.
-  [[nodiscard]] bool IsFolder(const dirent& entry) const {
-    if (entry.d_type != DT_UNKNOWN && entry.d_type != DT_LNK) return entry.d_type == DT_DIR;
-    struct stat status{};
-    return ::stat((root_ + stack_.back().below + entry.d_name).c_str(), &status) == 0 &&
-           S_ISDIR(status.st_mode);
-  }
-
-  // Puts the folder on the stack; the error as a row when it cannot be read.
-  std::optional<ImageFile> Enter(const std::string& below) {
-    std::unique_ptr<DIR, DirectoryCloser> directory(::opendir((root_ + below).c_str()));
-    struct stat status{};
-    if (!directory || ::stat((root_ + below).c_str(), &status) != 0) {
-      ImageFile folder = Found(below.empty() ? "." : below);
-      folder.error = SystemError("folder cannot be searched");
-      return folder;
-    }
-    const bool is_loop = std::any_of(stack_.begin(), stack_.end(), [&](const OpenFolder& above) {
-      return above.device == status.st_dev && above.inode == status.st_ino;
-    });
-    if (!is_loop) stack_.push_back({std::move(directory), below, status.st_dev, status.st_ino});
-    return std::nullopt;
-  }
-
-  [[nodiscard]] bool Matches(const std::string& name, const std::string& below) const {
+  [[nodiscard]] bool Matches(const std::string& below) const {
+    const std::string name = below.substr(below.rfind('/') + 1);
     return std::any_of(globs_.begin(), globs_.end(), [&](const std::string& glob) {
       const std::string& subject = glob.find('/') == std::string::npos ? name : below;
       return ::fnmatch(glob.c_str(), subject.c_str(), FNM_CASEFOLD) == 0;
@@ -140,24 +133,29 @@ class Listing::Impl {
   }
 
   // With several inputs the path below one of them would not say which: then the whole path is the key.
-  [[nodiscard]] ImageFile Found(const std::string& below) const {
-    const fs::path file = root_ + below;
-    return {.file = file.native(),
-            .path = PathText(inputs_.size() == 1 ? below : file.native()),
-            .label = PathText(file.parent_path().filename().native()),
-            .error = std::nullopt};
+  [[nodiscard]] ImageFile Found(WalkedFile found) const {
+    Location file = root_ / found.below;
+    std::string label = PathText(file.Parent().Name());
+    if (label.empty() && file.bucket() != nullptr) label = file.bucket()->name();
+    std::string path = inputs_.size() == 1 ? PathText(found.below) : file.Text();
+    return {.file = std::move(file),
+            .bytes = found.bytes,
+            .path = std::move(path),
+            .label = std::move(label),
+            .error = std::move(found.error)};
   }
 
-  std::vector<Input> inputs_;
-  std::vector<std::string> globs_;
+  const std::vector<Input> inputs_;
+  const std::vector<std::string> globs_;
   std::size_t next_input_ = 0;
-  std::string root_;
-  std::vector<OpenFolder> stack_;
+  Location root_;
+  std::unique_ptr<Walk> walk_;
   std::int64_t ignored_ = 0;
 };
 
-Result<Listing> Listing::Open(const std::vector<std::string>& inputs, std::vector<std::string> globs) {
-  Result<std::vector<Input>> resolved = ResolveInputs(inputs);
+Result<Listing> Listing::Open(const std::vector<std::string>& inputs, std::vector<std::string> globs,
+                              const Storage& storage) {
+  Result<std::vector<Input>> resolved = ResolveInputs(inputs, storage);
   if (!resolved) return resolved.error();
   return Listing(std::make_unique<Impl>(*std::move(resolved), std::move(globs)));
 }
@@ -167,11 +165,20 @@ Listing::~Listing() = default;
 Listing::Listing(Listing&&) noexcept = default;
 Listing& Listing::operator=(Listing&&) noexcept = default;
 
-std::optional<ImageFile> Listing::Next() {
+Result<std::optional<ImageFile>> Listing::Next() {
   return impl_->Next();
 }
 std::int64_t Listing::ignored() const {
   return impl_->ignored();
+}
+std::vector<std::string> Listing::inputs() const {
+  std::vector<std::string> texts;
+  for (const Input& input : impl_->inputs()) texts.push_back(input.location.Text());
+  return texts;
+}
+bool Listing::has_bucket() const {
+  return std::any_of(impl_->inputs().begin(), impl_->inputs().end(),
+                     [](const Input& input) { return input.location.bucket() != nullptr; });
 }
 
 }  // namespace coulis
