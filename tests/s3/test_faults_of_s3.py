@@ -2,10 +2,10 @@
 
 import faults as fault
 import pytest
-from conftest import SMALL
 from exact import assert_equal_results
 from photographs import encoded
 from results import record, rows
+from small import SMALL
 
 PASSING = {"reset": fault.reset, "lost answer": fault.lose_answer, "500": fault.internal_error, "503": fault.slow_down}
 LASTING = {"403": fault.access_denied, "expired token": fault.expired_token, "bucket gone": fault.no_such_bucket,

@@ -15,10 +15,10 @@ from pathlib import Path
 import faults as fault
 import pyarrow.parquet as parquet
 import pytest
-from conftest import SMALL
 from exact import assert_equal_results
 from photographs import paint
 from results import rows
+from small import SMALL
 from steps import Steps
 
 IMAGES = 16

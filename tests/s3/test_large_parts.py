@@ -50,3 +50,17 @@ def test_an_upload_that_is_refused_leaves_nothing(program, wide, s3, faults, pho
     faults.clear()
     program.having(COULIS_MODELS=wide)(*job, "--resume")
     assert_same_features(s3.download("results", tmp_path / "results"), expected)
+
+
+def test_an_upload_that_was_under_way_at_a_kill_is_ended_by_the_next_run(program, wide, s3, faults, photos, expected, tmp_path):
+    program = program.having(COULIS_MODELS=wide)
+    job = ("embed", photos, "--out", s3.uri("results"), *WIDE, *s3.flags(faults.endpoint))
+    with program.started(*job) as process:
+        faults.add(fault.call(process.kill), kind="complete upload", times=1)
+        faults.add(fault.reset, kind="complete upload", times=1)
+        process.wait()
+    assert len(s3.uploads()) == 1
+    s3.client.create_multipart_upload(Bucket=s3.name, Key="results/.incompletely/another")
+    program(*job, "--resume")
+    assert s3.uploads() == ["results/.incompletely/another"]
+    assert_same_features(s3.download("results", tmp_path / "results"), expected)

@@ -8,9 +8,9 @@ import pyarrow.dataset as dataset
 import pyarrow.fs
 import pytest
 import s3fs
-from conftest import SMALL
 from results import features
 from server import REGION
+from small import SMALL
 
 
 @pytest.fixture

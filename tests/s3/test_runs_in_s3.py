@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import faults as fault
 import pytest
 from command import the_error
-from conftest import SMALL
 from exact import assert_equal_results
 from photographs import encoded, paint
 from results import features, record, rows
+from small import SMALL
 
 
 @pytest.fixture
