@@ -87,7 +87,8 @@ std::string KeyIn(const pugi::xml_node& result, const char* text) {
 ListPage PageOf(const pugi::xml_node& result) {
   ListPage page;
   for (const pugi::xml_node& object : result.children("Contents")) {
-    page.objects.push_back({KeyIn(result, object.child_value("Key")), object.child("Size").text().as_llong()});
+    page.objects.push_back(
+        {KeyIn(result, object.child_value("Key")), object.child("Size").text().as_llong()});
   }
   for (const pugi::xml_node& folder : result.children("CommonPrefixes")) {
     page.folders.push_back(KeyIn(result, folder.child_value("Prefix")));

@@ -99,11 +99,3 @@ def test_what_no_repetition_helps_is_not_repeated(program, s3, faults, job, act)
     rule = faults.add(act, kind="list")
     program.fails(1, *job)
     assert rule.hits <= 2
-
-
-def test_an_image_that_may_not_be_read_is_a_bad_row_or_the_end(program, s3, faults, job, tmp_path):
-    """One object with rules of its own is no reason to lose the rest."""
-    faults.add(fault.access_denied, kind="get", path="kiwi_0002.jpg")
-    program(*job, "--max-bad", 1)
-    found = rows(s3.download("results", tmp_path / "results"))
-    assert list(found.index[found["error"].notna()]) == ["kiwi/kiwi_0002.jpg"] and len(found) == 24

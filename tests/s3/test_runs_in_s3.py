@@ -59,14 +59,6 @@ def test_credentials_may_come_from_a_profile(small, s3, images, local, tmp_path,
     assert_equal_results(tmp_path / "results", local)
 
 
-def test_reduce_and_pca_from_work_in_s3(program, s3, images, local, photos, tmp_path):
-    program("embed", images, "--out", s3.uri("results"), *SMALL[:-2], *s3.flags())
-    program("reduce", s3.uri("results"), "--components", 3, *s3.flags())
-    assert_equal_results(s3.download("results", tmp_path / "results"), local)
-    program("run", photos / "kiwi", "--out", s3.uri("kiwis"), "--pca-from", s3.uri("results"), *SMALL, *s3.flags())
-    program("validate", s3.uri("kiwis"), *s3.flags())
-
-
 def test_every_image_is_asked_for_once_and_nothing_else_of_it(program, s3, faults, images, tmp_path):
     program("embed", images, "--out", tmp_path / "results", *SMALL[:-2], *s3.flags(faults.endpoint))
     asked = [request for request in faults.requests if request.path.endswith(".jpg")]
@@ -175,18 +167,6 @@ def test_keys_in_a_uri_are_refused_and_not_repeated(program, s3, images, tmp_pat
         assert outcome.code in (1, 2)
         assert "AWS_" in the_error(outcome) or "environment" in the_error(outcome)
         assert not any(part in outcome.err + outcome.out for part in ("u5er", "pa55word"))
-
-
-def test_a_wrong_key_is_an_error_that_says_what_to_do(program, s3, images, tmp_path):
-    stranger = program.having(AWS_SECRET_ACCESS_KEY="guessed")
-    message = stranger.fails(1, "run", images, "--out", tmp_path / "results", *SMALL, *s3.flags())
-    assert images in message and "guessed" not in message
-    assert not (tmp_path / "results").exists()
-
-
-def test_without_credentials_the_error_says_where_they_may_be(program, s3, images, tmp_path):
-    without = program.having(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="", HOME=tmp_path)
-    assert "credential" in without.fails(1, "run", images, "--out", tmp_path / "results", *SMALL, *s3.flags()).lower()
 
 
 def test_an_open_bucket_is_read_without_credentials(small, s3, images, local, tmp_path):
