@@ -226,6 +226,7 @@ Result<Staging> Staging::ForEmbed(const Location& results, ExistingResults exist
   if (Result<void> made = MakeFolder(results); !made) return made.error();
   Result<ResultsLock> lock = ResultsLock::Take(results, steal_lock);
   if (!lock) return lock.error();
+  AbortUploads(results / kEmbedStaging);
   Result<bool> extends = PrepareEmbed(results, existing, plan);
   if (!extends) return extends.error();
   if (Result<void> is_signed = lock->Sign(results / kEmbedStaging); !is_signed) return is_signed.error();
@@ -236,6 +237,7 @@ Result<Staging> Staging::ForReduce(const Location& results, bool steal_lock) {
   Result<ResultsLock> lock = ResultsLock::Take(results, steal_lock);
   if (!lock) return lock.error();
   const Location staging = results / kReduceStaging;
+  AbortUploads(staging);
   if (Result<State> state = LookAfterPublication(results, kReduceStaging); !state) return state.error();
   if (Result<RunRecord> record = ReadRecordOf(results); !record) return record.error();
   if (Result<void> removed = RemoveAll(staging); !removed) return removed.error();

@@ -11,9 +11,9 @@ import faults as fault
 import numpy as np
 import pytest
 from command import ended
-from conftest import SMALL
 from photographs import paint
 from results import assert_same_features, assert_same_results, record, rows
+from small import SMALL
 
 SECTIONS = {"features", "moments", "pca", "pca_model", "run.json"}
 
