@@ -77,7 +77,18 @@ CLI::Option* AddPrecisionFlag(CLI::App& command, Precision& precision) {
 void AddImageFlags(CLI::App& command, EmbedOptions& options) {
   static const std::map<std::string, LabelSource> kLabels = {{"parent", LabelSource::kParent},
                                                              {"none", LabelSource::kNone}};
-  command.add_option("INPUT", options.inputs, "Folders, searched recursively, and single images")->required();
+  command.add_option("INPUT", options.inputs,
+                     "Folders, searched recursively, single images, and files that hold many: tar, tar.gz, zip, "
+                     "WebDataset shards, Parquet with a column of bytes");
+  command
+      .add_option("--files", options.manifest,
+                  "Read the files of this list: a path a line, or CSV or Parquet with the columns path and, "
+                  "perhaps, label; - reads standard input. Relative paths are below INPUT, or the list's folder")
+      ->type_name("LIST");
+  command
+      .add_option("--image-column", options.image_column,
+                  "Column of a Parquet file that holds the images; needed where there are several of bytes")
+      ->type_name("NAME");
   command.add_option("--model", options.model, "Name of an installed model, or the folder of one")
       ->type_name("NAME|FOLDER")
       ->capture_default_str();
@@ -100,8 +111,8 @@ void AddImageFlags(CLI::App& command, EmbedOptions& options) {
   command
       .add_option(
           "--glob", options.globs,
-          "File names that count as images; may be given several times. With a slash it is held against "
-          "the path below INPUT")
+          "File names that count as images, in folders and in archives; may be given several times. With a "
+          "slash it is held against the path below INPUT. *.tar and the like choose archives")
       ->type_name("PATTERN")
       ->allow_extra_args(false)
       ->default_str("the known image extensions");

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -12,9 +13,11 @@
 #include "pipeline/embed_stages.h"
 #include "pipeline/feature_moments.h"
 #include "pipeline/finished_rows.h"
+#include "pipeline/image_inputs.h"
 #include "pipeline/jobs.h"
 #include "pipeline/stopwatch.h"
 #include "store/listing.h"
+#include "store/name_patterns.h"
 
 namespace coulis {
 namespace fs = std::filesystem;
@@ -38,6 +41,12 @@ Result<void> CheckOptions(const EmbedOptions& options) {
   return {};
 }
 
+std::string ManifestText(const std::string& manifest) {
+  if (manifest == "-") return manifest;
+  std::error_code ignored;
+  return PathText(fs::canonical(manifest, ignored).native());
+}
+
 // What run.json will say of this run before any image was read.
 RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& globs, const Model& model,
                const Engine& engine, int threads) {
@@ -47,6 +56,8 @@ RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& glob
     std::error_code ignored;
     plan.inputs.push_back(PathText(fs::canonical(input, ignored).native()));
   }
+  if (!options.manifest.empty()) plan.manifest = ManifestText(options.manifest);
+  plan.image_column = options.image_column;
   plan.label = options.label == LabelSource::kParent ? "parent" : "none";
   for (const std::string& glob : globs) plan.globs.push_back(PathText(glob));
   plan.exif_rotate = options.decode.exif_rotate;
@@ -130,6 +141,7 @@ bool WantsMoments(const ReduceOptions* reduce, int feature_length) {
 Error NoImages(const RunRecord& record) {
   std::string inputs;
   for (const std::string& input : record.inputs) inputs += " " + input;
+  if (!record.manifest.empty()) inputs += " " + (record.manifest == "-" ? "standard input" : record.manifest);
   std::string globs;
   for (const std::string& glob : record.globs) globs += " " + glob;
   return {ErrorCode::kNotFound, "no images found in" + inputs + " (looked for" + globs + "; " +
@@ -160,7 +172,7 @@ Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, con
   RunRecord& record = embedded.record;
   Count(sink.parts(), finished, record);
   record.bad_examples = sink.bad_examples();
-  record.ignored = input.listing.ignored();
+  record.ignored = input.listing.ignored() + input.ignored;
   record.timing.embed = watch.Seconds();
   record.timing.images_per_second = static_cast<double>(input.progress.done) / record.timing.embed;
   if (!done && done.error().code == ErrorCode::kCancelled) return StoppedEarly(record);
@@ -191,9 +203,7 @@ std::string UtcNow() {
 }
 
 const std::vector<std::string>& DefaultGlobs() {
-  static const std::vector<std::string> kGlobs = {"*.jpg",  "*.jpeg", "*.jpe", "*.jfif", "*.png",
-                                                  "*.webp", "*.bmp",  "*.dib", "*.gif"};
-  return kGlobs;
+  return ImagePatterns();
 }
 
 fs::path DefaultCacheFolder() {
@@ -210,7 +220,7 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   Result<int> threads = ResolveThreads(options.threads);
   if (!threads) return threads.error();
   const std::vector<std::string>& globs = options.globs.empty() ? DefaultGlobs() : options.globs;
-  Result<Listing> listing = Listing::Open(options.inputs, globs);
+  Result<Listing> listing = OpenListing(options);
   if (!listing) return listing.error();
   Result<Model> model = OpenModel(options.model, options.precision);
   if (!model) return model.error();
@@ -237,8 +247,10 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   }
 
   progress.phase = Phase::kEmbedding;
-  const StagesInput input{*listing,        *engine,       options.decode, options.label,
-                          finished->paths, options.limit, *threads,       progress};
+  const ContainerOptions containers = ContainersOf(options);
+  std::atomic<std::int64_t> ignored = 0;
+  const StagesInput input{*listing,      *engine,  options.decode, options.label, finished->paths,
+                          options.limit, *threads, progress,       containers,    ignored};
   Result<void> done = EmbedAll(input, options, *finished, moments ? &*moments : nullptr, stop, embedded);
   if (done && embedded.record.images == 0) done = NoImages(embedded.record);
   if (!done) {

@@ -31,7 +31,7 @@ PUBLIC_HEADERS = {
 THIRD_PARTY = {
     "CLI/": {"cli"},
     "Eigen/": {"stats"},
-    "archive": {"models"},
+    "archive": {"models", "store"},
     "curl/": {"models"},
     "arrow/": {"store"},
     "gif_lib.h": {"image"},

@@ -1,0 +1,33 @@
+#include "pipeline/image_inputs.h"
+
+#include <filesystem>
+
+#include "store/manifest.h"
+
+namespace coulis {
+
+Result<Listing> OpenListing(const EmbedOptions& options, ListingOrder order) {
+  const std::vector<std::string>& globs = options.globs.empty() ? DefaultGlobs() : options.globs;
+  if (options.manifest.empty()) {
+    if (options.inputs.empty())
+      return Error{ErrorCode::kInvalidArgument, "no input was given: name INPUT, or a list with --files"};
+    return Listing::Open(options.inputs, globs, order);
+  }
+  std::error_code ignored;
+  if (options.inputs.size() > 1 ||
+      (options.inputs.size() == 1 && !std::filesystem::is_directory(options.inputs.front(), ignored))) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "beside --files INPUT has to be one folder, the one that its relative paths are below"};
+  }
+  return OpenManifest(options.manifest, options.inputs.empty() ? "" : options.inputs.front());
+}
+
+ContainerOptions ContainersOf(const EmbedOptions& options) {
+  ContainerOptions containers;
+  containers.max_bytes = options.decode.limits.max_bytes;
+  containers.patterns = NamePatterns(options.globs);
+  containers.image_column = options.image_column;
+  return containers;
+}
+
+}  // namespace coulis

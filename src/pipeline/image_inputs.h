@@ -1,0 +1,19 @@
+// What a job is to read, as its options say.
+#pragma once
+
+#include "coulis/pipeline.h"
+#include "coulis/result.h"
+#include "store/container.h"
+#include "store/listing.h"
+
+namespace coulis {
+
+/// The files of `options.inputs`, or of its manifest. Errors: kInvalidArgument (nothing to read; a manifest beside
+/// several inputs, or beside one that is no folder), and as Listing::Open and OpenManifest.
+[[nodiscard]] Result<Listing> OpenListing(const EmbedOptions& options,
+                                          ListingOrder order = ListingOrder::kAsFound);
+
+/// How containers among them are read.
+[[nodiscard]] ContainerOptions ContainersOf(const EmbedOptions& options);
+
+}  // namespace coulis

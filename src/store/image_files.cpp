@@ -1,0 +1,90 @@
+#include "store/image_files.h"
+
+#include <arrow/buffer.h>
+#include <arrow/io/file.h>
+#include <sys/stat.h>
+
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "base/system_error.h"
+#include "store/arrow_reason.h"
+#include "store/read_file.h"
+
+namespace coulis {
+namespace {
+
+using File = std::shared_ptr<arrow::io::RandomAccessFile>;
+
+Result<File> OpenToRead(const std::string& name) {
+  struct stat status{};
+  if (::stat(name.c_str(), &status) != 0) return SystemError("cannot be opened");
+  if (!S_ISREG(status.st_mode)) return Error{ErrorCode::kIo, "not a regular file"};
+  File file;
+  Result<void> opened =
+      CallArrow("cannot be opened", [&] { return arrow::io::ReadableFile::Open(name).Value(&file); });
+  if (!opened) return opened.error();
+  return file;
+}
+
+// "train/apples.tar.gz" → "apples"
+std::string Stem(std::string_view path) {
+  path.remove_prefix(path.rfind('/') + 1);
+  return std::string(path.substr(0, IsContainerName(path) ? path.find('.', 1) : path.npos));
+}
+
+// Files whose names say nothing: an image unless they begin as containers do.
+bool IsImage(const ImageFile& file, const File& content) {
+  if (file.kind != FileKind::kUnknown) return false;
+  const auto head = content->ReadAt(0, kKindBytes);
+  return head.ok() && KindOf(std::string_view(**head)) == ContainerKind::kNone;
+}
+
+bool IsWanted(const ContainerOptions& options, const std::string& path) {
+  return !options.wish || options.wish(path) == Wish::kTake;
+}
+
+void ReadImage(const ImageFile& file, const ContainerOptions& options, const std::function<bool(Member)>& take) {
+  if (file.error) {
+    take({file.path, file.label, *file.error});
+    return;
+  }
+  if (!IsWanted(options, file.path)) return;
+  take({file.path, file.label, ReadFile(file.file, options.max_bytes)});
+}
+
+std::int64_t ReadMembers(Container& container, const ImageFile& file, const ContainerOptions& options,
+                         const std::function<bool(Member)>& take) {
+  while (std::optional<Member> member = container.Next()) {
+    const bool is_container = member->path == file.path + '/';
+    if (is_container && !IsWanted(options, member->path)) break;
+    if (file.is_labelled) member->label = file.label;
+    if (!take(*std::move(member))) break;
+  }
+  return container.ignored();
+}
+
+}  // namespace
+
+std::int64_t ReadImages(const ImageFile& file, const ContainerOptions& options,
+                        const std::function<bool(Member)>& take) {
+  if (file.kind == FileKind::kImage || file.error) {
+    ReadImage(file, options, take);
+    return 0;
+  }
+  const ContainerNames names{file.path + '/', file.prefix, file.is_labelled ? file.label : Stem(file.path)};
+  Result<File> content = OpenToRead(file.file);
+  if (content && IsImage(file, *content)) {
+    ReadImage(file, options, take);
+    return 0;
+  }
+  Result<std::unique_ptr<Container>> container =
+      content ? OpenContainer(*content, names, options) : content.error();
+  if (container) return ReadMembers(**container, file, options, take);
+  if (container.error().code == ErrorCode::kNotFound && content && !file.is_named) return 1;
+  if (IsWanted(options, names.own)) take({names.own, names.label, container.error()});
+  return 0;
+}
+
+}  // namespace coulis
