@@ -2,40 +2,20 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <clocale>
 
 #include <algorithm>
-#include <cerrno>
 #include <exception>
 #include <string_view>
 #include <utility>
 
 #include "store/arrow_reason.h"
+#include "store/utf8_locale.h"
 
 namespace coulis {
 namespace {
 
 // What is allocated ahead of the bytes: an entry's size is only what its archive says.
 constexpr std::size_t kFirstBytes = std::size_t{1} << 20;
-
-// libarchive turns names into the locale's encoding, and those of a zip are lost where that cannot hold them.
-class Utf8Locale {
- public:
-  Utf8Locale() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
-    if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
-  }
-  ~Utf8Locale() {
-    if (utf8_ == nullptr) return;
-    ::uselocale(before_);
-    ::freelocale(utf8_);
-  }
-  Utf8Locale(const Utf8Locale&) = delete;
-  Utf8Locale& operator=(const Utf8Locale&) = delete;
-
- private:
-  locale_t utf8_;
-  locale_t before_ = nullptr;
-};
 
 // "ZIP 2.0 (deflation)": methods beside the two that everybody writes may want memory as they please.
 std::optional<std::string> OddZipMethod(const char* format) {
@@ -55,27 +35,26 @@ Error TooLarge(const std::string& size, std::int64_t max_bytes) {
 }  // namespace
 
 struct ArchiveEntries::Callbacks {
-  // An Arrow status that becomes libarchive's error.
-  static int Fail(archive* reader, const arrow::Status& status) {
-    archive_set_error(reader, EIO, "%s", ArrowReason(status).c_str());
+  static int Fail(void* self, const arrow::Status& status) {
+    static_cast<ArchiveEntries*>(self)->source_error_ = ArrowReason(status);
     return ARCHIVE_FATAL;
   }
 
-  static la_ssize_t Read(archive* reader, void* self, const void** bytes) {
+  static la_ssize_t Read(archive* /*reader*/, void* self, const void** bytes) {
     ArchiveSource& source = *static_cast<ArchiveEntries*>(self)->source_;
     std::string_view next;
     const arrow::Status status = TryArrow([&]() -> arrow::Status { return source.Next().Value(&next); });
-    if (!status.ok()) return Fail(reader, status);
+    if (!status.ok()) return Fail(self, status);
     *bytes = next.data();
     return static_cast<la_ssize_t>(next.size());
   }
 
-  static la_int64_t Skip(archive* reader, void* self, la_int64_t count) {
+  static la_int64_t Skip(archive* /*reader*/, void* self, la_int64_t count) {
     ArchiveSource& source = *static_cast<ArchiveEntries*>(self)->source_;
     std::int64_t skipped = 0;
     const arrow::Status status =
         TryArrow([&]() -> arrow::Status { return source.Skip(count).Value(&skipped); });
-    return status.ok() ? skipped : Fail(reader, status);
+    return status.ok() ? skipped : Fail(self, status);
   }
 };
 
@@ -99,6 +78,7 @@ ArchiveEntries::ArchiveEntries(ArchiveFormat format, std::unique_ptr<ArchiveSour
 ArchiveEntries::~ArchiveEntries() = default;
 
 std::string ArchiveEntries::Reason() const {
+  if (!source_error_.empty()) return source_error_;
   const char* text = archive_error_string(archive_.get());
   return text != nullptr ? text : "it is damaged";
 }

@@ -54,6 +54,7 @@ class ArchiveEntries {
   std::unique_ptr<ArchiveSource> source_;
   std::unique_ptr<archive, int (*)(archive*)> archive_;
   std::optional<std::string> damage_;
+  std::string source_error_;  // libarchive may report it as an end that comes too early
   bool open_entry_ = false;  // its size is not known, and it was not read to its end
 };
 

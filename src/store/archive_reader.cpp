@@ -46,12 +46,17 @@ class ArchiveReader : public Container {
     }
     if (const LabelFile kind = LabelFileOf(path); kind != LabelFile::kNone && !entry->unreadable) {
       ReadLabel(kind, path, *entry);
-    } else if ((!packed_ && IsHiddenMember(path)) || !(options_.patterns.TakesMember(path) || IsArchiveName(path))) {
+    } else if (!IsImage(path)) {
       ++ignored_;
     } else {
       Take(std::move(path), *entry);
     }
     if (entries_.damage()) End();
+  }
+
+  [[nodiscard]] bool IsImage(const std::string& path) const {
+    if (packed_) return options_.patterns.TakesRow(path);
+    return !IsHiddenMember(path) && (options_.patterns.TakesMember(path) || IsArchiveName(path));
   }
 
   void ReadLabel(LabelFile kind, const std::string& path, const ArchiveEntry& entry) {

@@ -159,14 +159,18 @@ arrow::Result<Batches> OpenBatches(const std::string& manifest) {
     ARROW_ASSIGN_OR_RAISE(const auto file, arrow::io::ReadableFile::Open(manifest));
     ARROW_ASSIGN_OR_RAISE(const auto magic, file->ReadAt(0, 4));
     if (std::string_view(*magic) == "PAR1") return OwningReader::Open(file);
+    ARROW_RETURN_NOT_OK(file->Seek(0));
     stream = file;
   }
   ARROW_ASSIGN_OR_RAISE(const auto buffered, arrow::io::BufferedInputStream::Create(
                                                  kBlock, arrow::default_memory_pool(), stream));
   ARROW_ASSIGN_OR_RAISE(const std::string_view head, buffered->Peek(kBlock));
   if (head.starts_with("PAR1")) return arrow::Status::Invalid("Parquet has to be a file, it cannot be piped");
+  const bool has_header = HasHeader(head);
+  const bool is_csv = has_header || EndsWith(manifest, ".csv");
+  if (is_csv && !has_header) return arrow::RecordBatchReader::Make({}, arrow::schema({}));
   if (head.empty()) return arrow::RecordBatchReader::Make({}, arrow::schema({arrow::field(kPath, arrow::utf8())}));
-  return ReadText(buffered, EndsWith(manifest, ".csv") || HasHeader(head));
+  return ReadText(buffered, is_csv);
 }
 
 Result<void> CheckFile(const std::string& manifest, const std::string& text) {
