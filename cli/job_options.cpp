@@ -79,7 +79,7 @@ void AddImageFlags(CLI::App& command, EmbedOptions& options) {
                                                              {"none", LabelSource::kNone}};
   command.add_option("INPUT", options.inputs,
                      "Folders, searched recursively, single images, and files that hold many: tar, tar.gz, zip, "
-                     "WebDataset shards, Parquet with a column of bytes");
+                     "WebDataset shards, Parquet with a column of bytes; s3://BUCKET/PREFIX");
   command
       .add_option("--files", options.manifest,
                   "Read the files of this list: a path a line, or CSV or Parquet with the columns path and, "
@@ -119,6 +119,13 @@ void AddImageFlags(CLI::App& command, EmbedOptions& options) {
   command.add_option("--threads", options.threads, "Workers that decode and infer; 0: one per usable core")
       ->type_name("N")
       ->capture_default_str();
+  command
+      .add_option("--io-threads", options.storage.io_threads,
+                  "Threads that read the input; 0: 2, or 16 when it lies in a bucket")
+      ->type_name("N")
+      ->check(Between(0, 1024, "0 to 1024"))
+      ->capture_default_str();
+  AddStorageFlags(command, options.storage);
   command.add_flag("--exif-rotate", options.decode.exif_rotate,
                    "Apply the EXIF orientation (Pillow does not)");
   command.add_option("--max-pixels", options.decode.limits.max_pixels, "Larger images are bad rows")
@@ -132,9 +139,29 @@ void AddImageFlags(CLI::App& command, EmbedOptions& options) {
       ->default_str("256MB");
 }
 
+void AddStorageFlags(CLI::App& command, StorageOptions& storage) {
+  const std::string group = "Object storage (s3://BUCKET/PREFIX)";
+  command.add_option("--s3-endpoint", storage.endpoint, "Address of a store that is not AWS")
+      ->type_name("URL")
+      ->group(group);
+  command.add_option("--s3-region", storage.region, "Region of the bucket, where the store does not say it")
+      ->type_name("NAME")
+      ->group(group);
+  command.add_flag("--s3-anonymous", storage.anonymous, "Read public buckets, without credentials")
+      ->group(group);
+}
+
+void AddLockFlag(CLI::App& command, bool& steal_lock) {
+  command.add_flag("--steal-lock", steal_lock,
+                   "Take RESULTS from another run at work in it, which died elsewhere or hangs");
+}
+
 void AddEmbedFlags(CLI::App& command, EmbedFlags& flags) {
   AddImageFlags(command, flags.options);
-  command.add_option("-o,--out", flags.options.results, "Folder for the results; made when missing")
+  AddLockFlag(command, flags.options.steal_lock);
+  command
+      .add_option("-o,--out", flags.options.results,
+                  "Folder for the results, made when missing, or s3://BUCKET/PREFIX")
       ->required()
       ->type_name("RESULTS");
   CLI::Option* resume = command.add_flag("--resume", flags.resume,

@@ -34,6 +34,9 @@ void AddDisplayFlags(CLI::App& command, DisplayOptions& display);
 CLI::Option* AddPrecisionFlag(CLI::App& command, Precision& precision);
 void AddImageFlags(CLI::App& command, EmbedOptions& options);
 void AddEmbedFlags(CLI::App& command, EmbedFlags& flags);
+/// Of all commands that may work on buckets.
+void AddStorageFlags(CLI::App& command, StorageOptions& storage);
+void AddLockFlag(CLI::App& command, bool& steal_lock);
 void AddReduceFlags(CLI::App& command, ReduceFlags& flags, bool allow_none);
 
 /// Errors: kInvalidArgument when `text` is neither a share in (0, 1) written with a point, nor a whole number

@@ -15,7 +15,8 @@ struct ReduceCommandFlags {
 };
 
 struct ValidateFlags {
-  std::filesystem::path results;
+  std::string results;
+  StorageOptions storage;
   bool json = false;
   DisplayOptions display;
 };
@@ -38,14 +39,14 @@ int ReduceResults(ReduceCommandFlags& flags) {
   std::printf("pca         k = %d keeps %.1f %% of the variance of %s images\n", record->pca->k,
               100 * record->pca->explained_variance_ratio, Grouped(record->pca->fitted_rows).c_str());
   std::printf("time        %s\n", Duration(record->timing.reduce).c_str());
-  std::printf("results     %s\n", OneLine(flags.reduce.options.results.native()).c_str());
+  std::printf("results     %s\n", OneLine(flags.reduce.options.results).c_str());
   return kDone;
 }
 
 int ValidateCommand(const ValidateFlags& flags) {
   std::vector<Check> checks;
   const int code = RunJob(flags.display, [&](Progress& progress, const std::stop_token& stop) -> Result<int> {
-    Result<std::vector<Check>> done = Validate(flags.results, &progress, stop);
+    Result<std::vector<Check>> done = Validate(flags.results, &progress, stop, flags.storage);
     if (!done) return done.error();
     checks = *std::move(done);
     return kDone;
@@ -74,6 +75,8 @@ void AddResultCommands(CLI::App& app, int& exit_code) {
                    "Workers that project; 0: one per usable core")
       ->type_name("N")
       ->capture_default_str();
+  AddStorageFlags(*reduce, reduce_flags->reduce.options.storage);
+  AddLockFlag(*reduce, reduce_flags->reduce.options.steal_lock);
   AddDisplayFlags(*reduce, reduce_flags->display);
   reduce->footer("Example:\n  coulis reduce results/ --components 64");
   reduce->callback([reduce_flags, &exit_code] { exit_code = ReduceResults(*reduce_flags); });
@@ -83,6 +86,7 @@ void AddResultCommands(CLI::App& app, int& exit_code) {
   auto validate_flags = std::make_shared<ValidateFlags>();
   validate->add_option("RESULTS", validate_flags->results, "Folder that `embed` or `run` made")->required();
   validate->add_flag("--json", validate_flags->json, "Print the checks as JSON");
+  AddStorageFlags(*validate, validate_flags->storage);
   AddDisplayFlags(*validate, validate_flags->display);
   validate->footer("Example:\n  coulis validate results/");
   validate->callback([validate_flags, &exit_code] { exit_code = ValidateCommand(*validate_flags); });

@@ -27,8 +27,7 @@ void PrintBad(const RunRecord& record) {
   }
 }
 
-void PrintSummary(const RunRecord& record, const std::filesystem::path& results,
-                  const std::string& validated) {
+void PrintSummary(const RunRecord& record, const std::string& results, const std::string& validated) {
   std::printf("images      %s embedded, %s bad\n", Grouped(record.images - record.bad).c_str(),
               Grouped(record.bad).c_str());
   PrintBad(record);
@@ -41,7 +40,7 @@ void PrintSummary(const RunRecord& record, const std::filesystem::path& results,
   if (!validated.empty()) std::printf("validated   %s\n", validated.c_str());
   std::printf("time        %s, %s images/s\n", Duration(record.timing.embed + record.timing.reduce).c_str(),
               Grouped(static_cast<std::int64_t>(record.timing.images_per_second)).c_str());
-  std::printf("results     %s\n", OneLine(results.native()).c_str());
+  std::printf("results     %s\n", OneLine(results).c_str());
 }
 
 // What a finished job exits with.
@@ -62,9 +61,9 @@ void SetExisting(EmbedFlags& flags) {
 }
 
 // "11 checks passed", or the first that failed as an error.
-Result<std::string> ValidateResults(const std::filesystem::path& results, Progress& progress,
-                                    std::stop_token stop) {
-  Result<std::vector<Check>> checks = Validate(results, &progress, std::move(stop));
+Result<std::string> ValidateResults(const std::string& results, Progress& progress, std::stop_token stop,
+                                    const StorageOptions& storage) {
+  Result<std::vector<Check>> checks = Validate(results, &progress, std::move(stop), storage);
   if (!checks) return checks.error();
   for (const Check& check : *checks) {
     if (!check.ok)
@@ -78,6 +77,8 @@ Result<RunRecord> RunBoth(RunFlags& flags, Progress& progress, std::stop_token s
   ReduceOptions& reduce = flags.reduce.options;
   reduce.results = embed.options.results;
   reduce.threads = embed.options.threads;
+  reduce.storage = embed.options.storage;
+  reduce.steal_lock = embed.options.steal_lock;
   if (flags.reduce.components == "none") {
     if (!reduce.pca_from.empty()) {
       return Error{ErrorCode::kInvalidArgument, "--components none and --pca-from contradict each other"};
@@ -92,14 +93,14 @@ Result<RunRecord> RunBoth(RunFlags& flags, Progress& progress, std::stop_token s
 
 int Run(RunFlags& flags) {
   SetExisting(flags.embed);
-  const std::filesystem::path& results = flags.embed.options.results;
+  const std::string& results = flags.embed.options.results;
   std::optional<RunRecord> record;
   std::string validated;
   const int code = RunJob(flags.display, [&](Progress& progress, const std::stop_token& stop) -> Result<int> {
     Result<RunRecord> done = RunBoth(flags, progress, stop);
     if (!done) return done.error();
     record = *std::move(done);
-    Result<std::string> checked = ValidateResults(results, progress, stop);
+    Result<std::string> checked = ValidateResults(results, progress, stop, flags.embed.options.storage);
     if (!checked && checked.error().code == ErrorCode::kCancelled) {
       return Error{ErrorCode::kCancelled,
                    "stopped while checking; the results are complete: `coulis validate` checks them"};

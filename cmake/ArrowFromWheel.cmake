@@ -1,5 +1,6 @@
 # Arrow C++ and Parquet as they lie in a pyarrow wheel: it has headers and libraries but no CMake package.
-# Makes the targets that Arrow's own package would: Arrow::arrow_shared, Parquet::parquet_shared.
+# Makes the targets that Arrow's own packages would: Arrow::arrow_shared, Parquet::parquet_shared,
+# ArrowS3::arrow_s3_shared.
 set(_pyarrow "${COULIS_DEPS}/pyarrow")
 
 function(_coulis_wheel_library target pattern)
@@ -16,4 +17,6 @@ endfunction()
 
 _coulis_wheel_library(Arrow::arrow_shared "libarrow.so.[0-9]*")
 _coulis_wheel_library(Parquet::parquet_shared "libparquet.so.[0-9]*")
+_coulis_wheel_library(ArrowS3::arrow_s3_shared "libarrow_s3.so.[0-9]*")
 target_link_libraries(Parquet::parquet_shared INTERFACE Arrow::arrow_shared)
+target_link_libraries(ArrowS3::arrow_s3_shared INTERFACE Arrow::arrow_shared)

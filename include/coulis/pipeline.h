@@ -16,6 +16,7 @@
 #include "coulis/progress.h"
 #include "coulis/result.h"
 #include "coulis/results.h"
+#include "coulis/storage.h"
 
 namespace coulis {
 
@@ -28,14 +29,16 @@ enum class LabelSource {
 /// Settings of `Embed`. What affects the rows comes first, what affects only speed last.
 struct EmbedOptions {
   /// Folders (searched recursively, symbolic links followed) and single files: images, and containers of images,
-  /// whose members are rows (docs/inputs.md). At least one, unless there is a manifest.
+  /// whose members are rows (docs/inputs.md); prefixes and objects of buckets (s3://BUCKET/PREFIX). At least one,
+  /// unless there is a manifest.
   std::vector<std::string> inputs;
   /// A list of files to read instead (docs/inputs.md); "-": standard input. Empty: none. Then `inputs` may name
   /// one folder, below which its relative paths are.
   std::string manifest;
   /// The column that holds the images in Parquet files; empty: the only one of bytes, or that named "image".
   std::string image_column;
-  std::filesystem::path results;
+  /// A folder, made when missing, or s3://BUCKET/PREFIX.
+  std::string results;
   /// A name in ModelsFolder() or the path of a model's folder.
   std::string model = "mobilenet_v2";
   /// See EngineOptions::layer.
@@ -58,16 +61,26 @@ struct EmbedOptions {
   std::int64_t rows_per_part = 8192;
   /// See EngineOptions::cache_folder; empty: DefaultCacheFolder().
   std::filesystem::path cache_folder;
+  /// How buckets are reached.
+  StorageOptions storage;
+  /// Take results from another run that is at work in them: it ends and publishes nothing. For one that died
+  /// on another machine, or hangs.
+  bool steal_lock = false;
 };
 
 /// Settings of `Reduce`.
 struct ReduceOptions {
-  std::filesystem::path results;
+  /// A folder, or s3://BUCKET/PREFIX.
+  std::string results;
   ComponentChoice components = VarianceShare{0.95};
-  /// Use the PCA fitted in this results folder instead of fitting; empty: fit.
-  std::filesystem::path pca_from;
+  /// Use the PCA fitted in these results instead of fitting; empty: fit.
+  std::string pca_from;
   /// Workers that project; 0: one per usable core.
   int threads = 0;
+  /// How buckets are reached.
+  StorageOptions storage;
+  /// See EmbedOptions::steal_lock.
+  bool steal_lock = false;
 };
 
 /// One line of `Validate`'s table.
@@ -128,8 +141,9 @@ struct BenchOptions {
 
 /// Reads everything in RESULTS back and checks it. An Error only when there is nothing to check; what is
 /// wrong with the results is in the checks.
-[[nodiscard]] COULIS_EXPORT Result<std::vector<Check>> Validate(const std::filesystem::path& results,
-                                                                Progress* progress, std::stop_token stop);
+[[nodiscard]] COULIS_EXPORT Result<std::vector<Check>> Validate(const std::string& results,
+                                                                Progress* progress, std::stop_token stop,
+                                                                const StorageOptions& storage = {});
 
 /// Measures reading, decoding + resizing, the engine alone and the whole, in turn, on the same images. With
 /// DecodeMode::kFast also exact decoding, and what becomes of the features.

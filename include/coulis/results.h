@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "coulis/export.h"
 #include "coulis/result.h"
+#include "coulis/storage.h"
 
 namespace coulis {
 
@@ -86,8 +86,9 @@ struct RunRecord {
   TimingRecord timing;
 };
 
-/// Reads RESULTS/run.json. Errors: kNotFound (no such folder, or an unfinished run: the message says how to
-/// go on), kBadResults.
-[[nodiscard]] COULIS_EXPORT Result<RunRecord> ReadRunRecord(const std::filesystem::path& results);
+/// Reads RESULTS/run.json; `results` is a folder of this machine or s3://BUCKET/PREFIX. Errors: kNotFound (no
+/// such folder, or an unfinished run: the message says how to go on), kBadResults, kIo, kInvalidArgument.
+[[nodiscard]] COULIS_EXPORT Result<RunRecord> ReadRunRecord(const std::string& results,
+                                                            const StorageOptions& storage = {});
 
 }  // namespace coulis

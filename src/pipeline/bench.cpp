@@ -20,6 +20,7 @@
 #include "pipeline/jobs.h"
 #include "pipeline/stopwatch.h"
 #include "store/image_files.h"
+#include "store/storage.h"
 
 namespace coulis {
 namespace fs = std::filesystem;
@@ -213,13 +214,15 @@ Result<std::vector<ImageFile>> ListFiles(const BenchOptions& options) {
   if (options.embed.manifest == "-") {
     return Error{ErrorCode::kInvalidArgument, "each stage reads the list of --files: it has to be a file"};
   }
-  Result<Listing> listing = OpenListing(options.embed);
+  const Storage storage(options.embed.storage);
+  Result<Listing> listing = OpenListing(options.embed, storage);
   if (!listing) return listing.error();
   std::vector<ImageFile> files;
   while (options.images == 0 || std::cmp_less(files.size(), options.images)) {
-    std::optional<ImageFile> file = listing->Next();
-    if (!file) break;
-    files.push_back(*std::move(file));
+    Result<std::optional<ImageFile>> file = listing->Next();
+    if (!file) return file.error();
+    if (!*file) break;
+    files.push_back(**std::move(file));
   }
   if (files.empty()) return Error{ErrorCode::kNotFound, "no images found to measure with"};
   return files;

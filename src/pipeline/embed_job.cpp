@@ -48,14 +48,11 @@ std::string ManifestText(const std::string& manifest) {
 }
 
 // What run.json will say of this run before any image was read.
-RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& globs, const Model& model,
-               const Engine& engine, int threads) {
+RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& inputs,
+               const std::vector<std::string>& globs, const Model& model, const Engine& engine, int threads) {
   RunRecord plan;
   plan.coulis_version = Version();
-  for (const std::string& input : options.inputs) {
-    std::error_code ignored;
-    plan.inputs.push_back(PathText(fs::canonical(input, ignored).native()));
-  }
+  plan.inputs = inputs;
   if (!options.manifest.empty()) plan.manifest = ManifestText(options.manifest);
   plan.image_column = options.image_column;
   plan.label = options.label == LabelSource::kParent ? "parent" : "none";
@@ -78,7 +75,7 @@ RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& glob
 class RowSink {
  public:
   /// `folder`: where `writer` writes. `moments` may be null.
-  RowSink(fs::path folder, FeatureWriter writer, MomentsTaker* moments, Progress& progress)
+  RowSink(Location folder, FeatureWriter writer, MomentsTaker* moments, Progress& progress)
       : folder_(std::move(folder)), writer_(std::move(writer)), moments_(moments), progress_(progress) {}
 
   Result<void> Take(const FeatureRow& row) {
@@ -112,7 +109,7 @@ class RowSink {
     return {};
   }
 
-  fs::path folder_;
+  Location folder_;
   FeatureWriter writer_;
   MomentsTaker* moments_;
   Progress& progress_;
@@ -132,6 +129,13 @@ void Count(const std::vector<PartRecord>& new_parts, const FinishedRows& finishe
     record.images += part.rows;
     record.bad += part.bad;
   }
+}
+
+// Folders of this machine: one reader hides the latency of the page cache, a second one that of a disk. A
+// bucket answers after some ten milliseconds, whoever else asks.
+int Readers(const Listing& listing, const EmbedOptions& options) {
+  if (options.storage.io_threads > 0) return options.storage.io_threads;
+  return listing.has_bucket() ? 16 : 2;
 }
 
 bool WantsMoments(const ReduceOptions* reduce, int feature_length) {
@@ -158,7 +162,7 @@ Error FinishedKept(Error error, const RunRecord& record) {
 // Runs the stages into a staged result; counts what there is then, also after a stop or failure.
 Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, const FinishedRows& finished,
                       MomentsTaker* moments, const std::stop_token& stop, Embedded& embedded) {
-  Result<fs::path> folder = embedded.staging.Section(kFeatures);
+  Result<Location> folder = embedded.staging.Section(kFeatures);
   if (!folder) return folder.error();
   FeatureWriter writer(*folder, input.engine.feature_length(), options.rows_per_part, finished.next_part);
   RowSink sink(*folder, std::move(writer), moments, input.progress);
@@ -214,13 +218,13 @@ fs::path DefaultCacheFolder() {
   return home != nullptr ? fs::path(home) / ".cache/coulis" : fs::path();
 }
 
-Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* reduce, Progress& progress,
-                          const std::stop_token& stop) {
+Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* reduce, const Storage& storage,
+                          Progress& progress, const std::stop_token& stop) {
   if (Result<void> checked = CheckOptions(options); !checked) return checked.error();
   Result<int> threads = ResolveThreads(options.threads);
   if (!threads) return threads.error();
   const std::vector<std::string>& globs = options.globs.empty() ? DefaultGlobs() : options.globs;
-  Result<Listing> listing = OpenListing(options);
+  Result<Listing> listing = OpenListing(options, storage);
   if (!listing) return listing.error();
   Result<Model> model = OpenModel(options.model, options.precision);
   if (!model) return model.error();
@@ -230,14 +234,16 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
       {.threads = *threads, .layer = options.layer, .precision = options.precision, .cache_folder = cache});
   if (!engine) return engine.error();
 
-  RunRecord plan = Plan(options, globs, *model, *engine, *threads);
+  RunRecord plan = Plan(options, listing->inputs(), globs, *model, *engine, *threads);
   if (reduce != nullptr) {
-    if (Result<void> checked = CheckReduce(*reduce, plan); !checked) return checked.error();
+    if (Result<void> checked = CheckReduce(*reduce, storage, plan); !checked) return checked.error();
   }
-  Result<Staging> staging = Staging::ForEmbed(options.results, options.existing, plan);
+  Result<Location> results = storage.Open(options.results);
+  if (!results) return results.error();
+  Result<Staging> staging = Staging::ForEmbed(*results, options.existing, plan, options.steal_lock);
   if (!staging) return staging.error();
   Embedded embedded{*std::move(staging), std::move(plan), std::nullopt};
-  Result<std::vector<fs::path>> earlier = embedded.staging.FeatureParts();
+  Result<std::vector<Location>> earlier = embedded.staging.FeatureParts();
   if (!earlier) return earlier.error();
   Result<FinishedRows> finished = ReadFinishedRows(*earlier);
   if (!finished) return finished.error();
@@ -249,8 +255,9 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   progress.phase = Phase::kEmbedding;
   const ContainerOptions containers = ContainersOf(options);
   std::atomic<std::int64_t> ignored = 0;
-  const StagesInput input{*listing,      *engine,  options.decode, options.label, finished->paths,
-                          options.limit, *threads, progress,       containers,    ignored};
+  const StagesInput input{*listing,        *engine,       options.decode, options.label,
+                          finished->paths, options.limit, *threads,       Readers(*listing, options),
+                          progress,        containers,    ignored};
   Result<void> done = EmbedAll(input, options, *finished, moments ? &*moments : nullptr, stop, embedded);
   if (done && embedded.record.images == 0) done = NoImages(embedded.record);
   if (!done) {

@@ -18,8 +18,6 @@ namespace {
 // Some 2 MB of names: enough to know the total of a small folder early, and still bounded.
 constexpr std::size_t kMaxListed = 8192;
 constexpr std::int64_t kMaxReadBytes = std::int64_t{64} << 20;
-// Local files: one reader hides the latency of the page cache, a second one that of a disk.
-constexpr int kReaders = 2;
 
 class Stages {
  public:
@@ -28,14 +26,14 @@ class Stages {
         listed_(kMaxListed),
         read_(QueueLength(input), kMaxReadBytes),
         rows_(QueueLength(input)),
-        readers_left_(kReaders),
+        readers_left_(input.readers),
         workers_left_(input.threads) {}
 
   Result<void> Run(const std::stop_token& stop, const std::function<Result<void>(FeatureRow)>& take) {
     std::stop_callback on_stop(stop, [this] { StopBeginning(); });
     std::vector<std::thread> threads;
     threads.emplace_back([this] { List(); });
-    for (int i = 0; i < kReaders; ++i) threads.emplace_back([this] { Read(); });
+    for (int i = 0; i < input_.readers; ++i) threads.emplace_back([this] { Read(); });
     for (int i = 0; i < input_.threads; ++i) threads.emplace_back([this] { Work(); });
 
     while (std::optional<FeatureRow> row = rows_.Pop()) {
@@ -50,7 +48,7 @@ class Stages {
  private:
   // Enough that no worker waits while another stage is on its way, few enough that a stop is quick.
   static std::size_t QueueLength(const StagesInput& input) {
-    return 4 * static_cast<std::size_t>(input.threads) + 16;
+    return 4 * static_cast<std::size_t>(input.threads) + static_cast<std::size_t>(input.readers) + 14;
   }
 
   // No image is begun any more; rows that exist are still taken.
@@ -83,7 +81,9 @@ class Stages {
 
   void List() {
     while (input_.limit == 0 || input_.progress.found < input_.limit) {
-      std::optional<ImageFile> file = input_.listing.Next();
+      Result<std::optional<ImageFile>> next = input_.listing.Next();
+      if (!next) return Fail(next.error());
+      std::optional<ImageFile>& file = *next;
       if (!file) break;
       if (file->kind == FileKind::kImage) {
         const Wish wish = Admit(file->path);
@@ -107,19 +107,25 @@ class Stages {
     const ContainerOptions image = input_.containers;  // was admitted when it was listed
     ContainerOptions container = input_.containers;
     container.wish = [this](const std::string& path) { return Admit(path); };
-    const auto give = [this](Member member) { return Give(std::move(member)); };
     while (std::optional<ImageFile> file = listed_.Pop()) {
       const bool is_image = file->kind == FileKind::kImage;
-      input_.ignored += ReadImages(*file, is_image ? image : container, give);
+      const bool in_bucket = file->file.bucket() != nullptr;
+      input_.ignored += ReadImages(*file, is_image ? image : container,
+                                   [&](Member member) { return Give(std::move(member), in_bucket); });
       if (!is_image) Counted();
     }
     if (--readers_left_ == 0) read_.Close();
   }
 
   // False when no more are wanted.
-  bool Give(Member member) {
+  bool Give(Member member, bool in_bucket) {
     if (!member.bytes) {
       const Error error = member.bytes.error();
+      // A bucket that cannot be read any more would make a bad row of every image that is left.
+      if (in_bucket && error.code == ErrorCode::kIo) {
+        Fail(error);
+        return false;
+      }
       return rows_.Push(BadRow(std::move(member), error, std::nullopt));
     }
     const auto weight = static_cast<std::int64_t>(member.bytes->size());

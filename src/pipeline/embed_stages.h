@@ -29,7 +29,8 @@ struct StagesInput {
   /// Images that are finished already.
   const std::unordered_set<std::string>& finished;
   std::int64_t limit;  ///< 0: all.
-  int threads;
+  int threads;         ///< Workers that decode and infer.
+  int readers;         ///< Threads that read.
   Progress& progress;
   /// How containers are read; `wish` is not used.
   const ContainerOptions& containers;

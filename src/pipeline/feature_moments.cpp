@@ -5,25 +5,23 @@
 #include <utility>
 
 #include "base/parallel.h"
-#include "base/path_text.h"
 #include "store/feature_reader.h"
 
 namespace coulis {
-namespace fs = std::filesystem;
 namespace {
 
 // Rows that are added to the moments at a time: few enough to stay in the cache, enough for a fast update.
 constexpr std::size_t kBlockRows = 256;
 
-bool Covers(const PartsMoments& known, const fs::path& part) {
+bool Covers(const PartsMoments& known, const Location& part) {
   return std::any_of(known.parts.begin(), known.parts.end(),
-                     [&](const PartStamp& stamp) { return stamp.file == part.filename(); });
+                     [&](const PartStamp& stamp) { return stamp.file == part.Name(); });
 }
 
 // Whether every part that `known` covers is among `parts`, as it was.
-bool IsOf(const PartsMoments& known, const std::vector<fs::path>& parts) {
+bool IsOf(const PartsMoments& known, const std::vector<Location>& parts) {
   std::vector<PartStamp> stamps;
-  for (const fs::path& part : parts) {
+  for (const Location& part : parts) {
     if (Result<PartStamp> stamp = StampOf(part)) stamps.push_back(*std::move(stamp));
   }
   return std::all_of(known.parts.begin(), known.parts.end(), [&](const PartStamp& stamp) {
@@ -32,16 +30,16 @@ bool IsOf(const PartsMoments& known, const std::vector<fs::path>& parts) {
 }
 
 Result<void> StoreIn(const Staging& staging, const PartsMoments& moments) {
-  Result<fs::path> folder = staging.Section(kMoments);
+  Result<Location> folder = staging.Section(kMoments);
   if (!folder) return folder.error();
   return WriteMoments(moments, *folder);
 }
 
-Result<void> AddPart(const std::filesystem::path& file, const std::stop_token& stop, Moments& moments) {
+Result<void> AddPart(const Location& file, const std::stop_token& stop, Moments& moments) {
   Result<FeatureReader> reader = FeatureReader::Open(file);
   if (!reader) return reader.error();
   if (reader->feature_length() != moments.dims()) {
-    return Error{ErrorCode::kBadResults, PathText(file.native()) + " has features of length " +
+    return Error{ErrorCode::kBadResults, file.Text() + " has features of length " +
                                              std::to_string(reader->feature_length()) + ", expected " +
                                              std::to_string(moments.dims())};
   }
@@ -56,7 +54,7 @@ Result<void> AddPart(const std::filesystem::path& file, const std::stop_token& s
 
 }  // namespace
 
-Result<Moments> ReadMoments(const std::vector<std::filesystem::path>& parts, int feature_length, int threads,
+Result<Moments> ReadMoments(const std::vector<Location>& parts, int feature_length, int threads,
                             const std::stop_token& stop) {
   Moments total(feature_length);
   const std::size_t wave = static_cast<std::size_t>(std::max(1, threads));
@@ -80,8 +78,8 @@ bool WorthStoring(std::int64_t rows, int feature_length) {
 }
 
 PartsMoments StoredMoments(const Staging& staging, int feature_length) {
-  const Result<std::vector<fs::path>> parts = staging.FeatureParts();
-  for (const fs::path& folder : staging.MomentsFolders()) {
+  const Result<std::vector<Location>> parts = staging.FeatureParts();
+  for (const Location& folder : staging.MomentsFolders()) {
     Result<PartsMoments> stored = ReadMoments(folder);
     if (stored && parts && stored->moments.dims() == feature_length && IsOf(*stored, *parts)) {
       return *std::move(stored);
@@ -92,14 +90,14 @@ PartsMoments StoredMoments(const Staging& staging, int feature_length) {
 
 Result<Moments> CompleteMoments(const Staging& staging, PartsMoments known, int threads,
                                 const std::stop_token& stop) {
-  Result<std::vector<fs::path>> missing = staging.FeatureParts();
+  Result<std::vector<Location>> missing = staging.FeatureParts();
   if (!missing) return missing.error();
-  std::erase_if(*missing, [&](const fs::path& part) { return Covers(known, part); });
+  std::erase_if(*missing, [&](const Location& part) { return Covers(known, part); });
   if (missing->empty()) return std::move(known.moments);
   Result<Moments> read = ReadMoments(*missing, known.moments.dims(), threads, stop);
   if (!read) return read.error();
   known.moments.Merge(*read);
-  for (const fs::path& part : *missing) {
+  for (const Location& part : *missing) {
     Result<PartStamp> stamp = StampOf(part);
     if (!stamp) return stamp.error();
     known.parts.push_back(*std::move(stamp));
@@ -118,7 +116,7 @@ void MomentsTaker::Add(std::span<const float> features) {
   if (block_.size() == kBlockRows * features.size()) AddBlock();
 }
 
-Result<void> MomentsTaker::PartFinished(const fs::path& part) {
+Result<void> MomentsTaker::PartFinished(const Location& part) {
   AddBlock();
   Result<PartStamp> stamp = StampOf(part);
   if (!stamp) return stamp.error();

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <stop_token>
 #include <utility>
@@ -17,8 +16,8 @@ namespace coulis {
 
 /// Moments of all good rows of `parts`, read a row group at a time on `threads` threads. The same parts give
 /// the same bits whatever the number of threads. Errors: kIo, kBadResults, kCancelled.
-[[nodiscard]] Result<Moments> ReadMoments(const std::vector<std::filesystem::path>& parts, int feature_length,
-                                          int threads, const std::stop_token& stop);
+[[nodiscard]] Result<Moments> ReadMoments(const std::vector<Location>& parts, int feature_length, int threads,
+                                          const std::stop_token& stop);
 
 /// Whether moments weigh little beside the features that they are of. Their file is as large as
 /// feature_length + 1 rows of features (docs/decisions/043-moments-beside-the-features.md).
@@ -44,7 +43,7 @@ class MomentsTaker {
   void Add(std::span<const float> features);
 
   /// All rows so far lie in finished parts; `part` is a new one of them. Errors: kIo.
-  [[nodiscard]] Result<void> PartFinished(const std::filesystem::path& part);
+  [[nodiscard]] Result<void> PartFinished(const Location& part);
 
   /// Stores what has not been stored, if it is worth it. Errors: kIo.
   [[nodiscard]] Result<void> Finish();

@@ -10,10 +10,10 @@
 namespace coulis {
 namespace {
 
-Result<void> AddPart(const std::filesystem::path& file, FinishedRows& finished) {
+Result<void> AddPart(const Location& file, FinishedRows& finished) {
   Result<FeatureReader> reader = FeatureReader::Open(file, FeatureReader::Columns::kPathAndError);
   if (!reader) return reader.error();
-  PartRecord part{std::string(kFeatures) + "/" + file.filename().string(), reader->rows(), 0};
+  PartRecord part{std::string(kFeatures) + "/" + file.Name(), reader->rows(), 0};
   while (true) {
     Result<std::optional<FeatureBlock>> block = reader->Next();
     if (!block) return block.error();
@@ -29,9 +29,9 @@ Result<void> AddPart(const std::filesystem::path& file, FinishedRows& finished) 
 
 }  // namespace
 
-Result<FinishedRows> ReadFinishedRows(const std::vector<std::filesystem::path>& parts) {
+Result<FinishedRows> ReadFinishedRows(const std::vector<Location>& parts) {
   FinishedRows finished;
-  for (const std::filesystem::path& part : parts) {
+  for (const Location& part : parts) {
     if (Result<void> added = AddPart(part, finished); !added) return added.error();
   }
   return finished;

@@ -1,13 +1,13 @@
 // What earlier sessions of a run have finished.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
 #include "coulis/result.h"
 #include "coulis/results.h"
+#include "store/location.h"
 
 namespace coulis {
 
@@ -19,6 +19,6 @@ struct FinishedRows {
 };
 
 /// Reads the paths and errors of `parts`. Errors: kIo, kBadResults.
-[[nodiscard]] Result<FinishedRows> ReadFinishedRows(const std::vector<std::filesystem::path>& parts);
+[[nodiscard]] Result<FinishedRows> ReadFinishedRows(const std::vector<Location>& parts);
 
 }  // namespace coulis

@@ -3,23 +3,25 @@
 #include <filesystem>
 
 #include "store/manifest.h"
+#include "store/storage.h"
 
 namespace coulis {
 
-Result<Listing> OpenListing(const EmbedOptions& options, ListingOrder order) {
+Result<Listing> OpenListing(const EmbedOptions& options, const Storage& storage, ListingOrder order) {
   const std::vector<std::string>& globs = options.globs.empty() ? DefaultGlobs() : options.globs;
   if (options.manifest.empty()) {
     if (options.inputs.empty())
       return Error{ErrorCode::kInvalidArgument, "no input was given: name INPUT, or a list with --files"};
-    return Listing::Open(options.inputs, globs, order);
+    return Listing::Open(options.inputs, globs, storage, order);
   }
+  const std::string input = options.inputs.empty() ? "" : options.inputs.front();
   std::error_code ignored;
   if (options.inputs.size() > 1 ||
-      (options.inputs.size() == 1 && !std::filesystem::is_directory(options.inputs.front(), ignored))) {
+      !(input.empty() || IsS3Text(input) || std::filesystem::is_directory(input, ignored))) {
     return Error{ErrorCode::kInvalidArgument,
                  "beside --files INPUT has to be one folder, the one that its relative paths are below"};
   }
-  return OpenManifest(options.manifest, options.inputs.empty() ? "" : options.inputs.front());
+  return OpenManifest(options.manifest, input, storage);
 }
 
 ContainerOptions ContainersOf(const EmbedOptions& options) {

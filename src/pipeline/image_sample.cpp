@@ -33,7 +33,11 @@ class ImageSample::Finder {
   Result<void> Find(const fs::path& folder) {
     Result<Listing> listing = Listing::Open({folder.string()}, DefaultGlobs());
     if (!listing) return listing.error();
-    while (std::optional<ImageFile> file = listing->Next()) {
+    while (true) {
+      Result<std::optional<ImageFile>> next = listing->Next();
+      if (!next) return next.error();
+      std::optional<ImageFile>& file = *next;
+      if (!file) break;
       if (file->error) continue;
       files_.push_back(*std::move(file));
       Result<void> added;

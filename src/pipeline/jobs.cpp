@@ -36,28 +36,18 @@ Error FeaturesKept(Error error, const RunRecord& record) {
   return error;
 }
 
-}  // namespace
-
-Result<RunRecord> Embed(const EmbedOptions& options, Progress* progress, std::stop_token stop) {
+Result<RunRecord> ReduceIn(const ReduceOptions& options, const Storage& storage, Progress* progress,
+                           const std::stop_token& stop) {
   Progress unseen;
   Progress& counters = progress != nullptr ? *progress : unseen;
-  Result<Embedded> embedded = EmbedJob(options, /*reduce=*/nullptr, counters, stop);
-  if (!embedded) return embedded.error();
-  if (IsCompleteAlready(*embedded)) {
-    embedded->staging.DropIfNothingWasFinished();
-    return ReadRunRecord(options.results);
-  }
-  return PublishRecord(embedded->staging, embedded->record, counters);
-}
-
-Result<RunRecord> Reduce(const ReduceOptions& options, Progress* progress, std::stop_token stop) {
-  Progress unseen;
-  Progress& counters = progress != nullptr ? *progress : unseen;
-  Result<Staging> staging = Staging::ForReduce(options.results);
+  Result<Location> results = storage.Open(options.results);
+  if (!results) return results.error();
+  Result<Staging> staging = Staging::ForReduce(*results, options.steal_lock);
   if (!staging) return staging.error();
-  Result<RunRecord> record = ReadRunRecord(options.results);
+  Result<RunRecord> record = ReadRecordOf(*results);
   if (!record) return record.error();
-  if (Result<void> reduced = ReduceJob(options, *staging, *record, std::nullopt, counters, stop); !reduced) {
+  if (Result<void> reduced = ReduceJob(options, storage, *staging, *record, std::nullopt, counters, stop);
+      !reduced) {
     staging->DropIfNothingWasFinished();
     if (reduced.error().code != ErrorCode::kCancelled) return reduced.error();
     return Error{ErrorCode::kCancelled,
@@ -66,24 +56,45 @@ Result<RunRecord> Reduce(const ReduceOptions& options, Progress* progress, std::
   return PublishRecord(*staging, *record, counters);
 }
 
+}  // namespace
+
+Result<RunRecord> Embed(const EmbedOptions& options, Progress* progress, std::stop_token stop) {
+  Progress unseen;
+  Progress& counters = progress != nullptr ? *progress : unseen;
+  const Storage storage(options.storage);
+  Result<Embedded> embedded = EmbedJob(options, /*reduce=*/nullptr, storage, counters, stop);
+  if (!embedded) return embedded.error();
+  if (IsCompleteAlready(*embedded)) {
+    embedded->staging.DropIfNothingWasFinished();
+    return ReadRecordOf(embedded->staging.results());
+  }
+  return PublishRecord(embedded->staging, embedded->record, counters);
+}
+
+Result<RunRecord> Reduce(const ReduceOptions& options, Progress* progress, std::stop_token stop) {
+  return ReduceIn(options, Storage(options.storage), progress, stop);
+}
+
 Result<RunRecord> EmbedAndReduce(const EmbedOptions& embed, const ReduceOptions& reduce, Progress* progress,
                                  std::stop_token stop) {
   Progress unseen;
   Progress& counters = progress != nullptr ? *progress : unseen;
   const bool fits = reduce.pca_from.empty();
-  Result<Embedded> embedded = EmbedJob(embed, &reduce, counters, stop);
+  const Storage storage(embed.storage);
+  Result<Embedded> embedded = EmbedJob(embed, &reduce, storage, counters, stop);
   if (!embedded) return embedded.error();
   if (IsCompleteAlready(*embedded)) {
+    const Location results = embedded->staging.results();
     LetGo(*std::move(embedded));
-    Result<RunRecord> before = ReadRunRecord(embed.results);
+    Result<RunRecord> before = ReadRecordOf(results);
     if (!before || HasPca(*before, reduce)) return before;
-    return Reduce(reduce, progress, stop);
+    return ReduceIn(reduce, storage, progress, stop);
   }
   RunRecord& record = embedded->record;
   const bool can_fit = record.images - record.bad >= 2;
   if (!fits || can_fit) {
     Result<void> reduced =
-        ReduceJob(reduce, embedded->staging, record, std::move(embedded->moments), counters, stop);
+        ReduceJob(reduce, storage, embedded->staging, record, std::move(embedded->moments), counters, stop);
     if (!reduced) return FeaturesKept(reduced.error(), record);
   }
   return PublishRecord(embedded->staging, record, counters);

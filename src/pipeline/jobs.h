@@ -7,6 +7,7 @@
 #include "coulis/pipeline.h"
 #include "store/moments_file.h"
 #include "store/results_folder.h"
+#include "store/storage.h"
 
 namespace coulis {
 
@@ -22,11 +23,13 @@ struct Embedded {
 /// See `Embed` in coulis/pipeline.h. `reduce`: what will be done with the features, null for nothing; what is
 /// wrong with it is found before any image is read.
 [[nodiscard]] Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* reduce,
-                                        Progress& progress, const std::stop_token& stop);
+                                        const Storage& storage, Progress& progress,
+                                        const std::stop_token& stop);
 
 /// Whether `options` can work on features as `plan` describes them, as far as that shows before they are
 /// there.
-[[nodiscard]] Result<void> CheckReduce(const ReduceOptions& options, const RunRecord& plan);
+[[nodiscard]] Result<void> CheckReduce(const ReduceOptions& options, const Storage& storage,
+                                       const RunRecord& plan);
 
 /// What PcaRecord::fitted_on says of a PCA that was not taken from other results.
 inline constexpr const char* kFittedHere = "this run";
@@ -39,7 +42,8 @@ inline constexpr const char* kFittedHere = "this run";
 
 /// Fits or takes a PCA, projects every feature part and fills `record.pca`. `known`: moments of some parts,
 /// if there are; what they lack is read.
-[[nodiscard]] Result<void> ReduceJob(const ReduceOptions& options, const Staging& staging, RunRecord& record,
+[[nodiscard]] Result<void> ReduceJob(const ReduceOptions& options, const Storage& storage,
+                                     const Staging& staging, RunRecord& record,
                                      std::optional<PartsMoments> known, Progress& progress,
                                      const std::stop_token& stop);
 

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <filesystem>
 #include <mutex>
 #include <sstream>
 #include <utility>
@@ -15,34 +14,38 @@
 #include "store/pca_table.h"
 
 namespace coulis {
-namespace fs = std::filesystem;
 namespace {
 
 // The PCA of another run, which must have been fitted on features made in the same way.
-Result<PcaModel> TakePca(const fs::path& from, const RunRecord& record) {
-  Result<RunRecord> other = ReadRunRecord(from);
+Result<PcaModel> TakePca(const Location& from, const RunRecord& record) {
+  Result<RunRecord> other = ReadRecordOf(from);
   if (!other) return other.error();
   if (other->model_sha256 != record.model_sha256 || other->preprocessing != record.preprocessing ||
       other->layer != record.layer || other->precision != record.precision ||
       other->decode != record.decode) {
     return Error{ErrorCode::kInvalidArgument,
-                 "the PCA in " + PathText(from.native()) + " was fitted on features of model " +
-                     other->model_name + " (sha256 " + other->model_sha256.substr(0, 12) + ", " +
-                     other->precision + (other->layer.empty() ? "" : ", layer " + other->layer) + ", " +
-                     other->decode + " decode" +
-                     (other->preprocessing.empty() ? "" : ", " + other->preprocessing) +
+                 "the PCA in " + from.Text() + " was fitted on features of model " + other->model_name +
+                     " (sha256 " + other->model_sha256.substr(0, 12) + ", " + other->precision +
+                     (other->layer.empty() ? "" : ", layer " + other->layer) + ", " + other->decode +
+                     " decode" + (other->preprocessing.empty() ? "" : ", " + other->preprocessing) +
                      "), these are of another: embed with the same model and preprocessing or fit anew"};
   }
   if (!other->pca) {
-    return Error{ErrorCode::kInvalidArgument,
-                 PathText(from.native()) + " holds no PCA: run `coulis reduce` on it first"};
+    return Error{ErrorCode::kInvalidArgument, from.Text() + " holds no PCA: run `coulis reduce` on it first"};
   }
   return ReadPcaModel(from / kPcaModel);
 }
 
-Result<PcaModel> ObtainPca(const ReduceOptions& options, const Staging& staging, const RunRecord& record,
-                           std::optional<PartsMoments> known, int threads, const std::stop_token& stop) {
-  if (!options.pca_from.empty()) return TakePca(options.pca_from, record);
+Result<PcaModel> TakePcaOf(const ReduceOptions& options, const Storage& storage, const RunRecord& record) {
+  Result<Location> from = storage.Open(options.pca_from);
+  if (!from) return from.error();
+  return TakePca(*from, record);
+}
+
+Result<PcaModel> ObtainPca(const ReduceOptions& options, const Storage& storage, const Staging& staging,
+                           const RunRecord& record, std::optional<PartsMoments> known, int threads,
+                           const std::stop_token& stop) {
+  if (!options.pca_from.empty()) return TakePcaOf(options, storage, record);
   if (!known) known = StoredMoments(staging, record.feature_length);
   Result<Moments> moments = CompleteMoments(staging, *std::move(known), threads, stop);
   if (!moments) return moments.error();
@@ -65,12 +68,12 @@ GoodRows GoodRowsOf(FeatureBlock& block) {
 }
 
 // Projects one part; `rows` is 0 and no file is written when it has no good row.
-Result<PartRecord> ProjectPart(const fs::path& part, const fs::path& folder, const PcaProjector& projector,
+Result<PartRecord> ProjectPart(const Location& part, const Location& folder, const PcaProjector& projector,
                                const std::stop_token& stop) {
   Result<FeatureReader> reader = FeatureReader::Open(part);
   if (!reader) return reader.error();
   std::optional<PcaWriter> writer;
-  PartRecord record{std::string(kPca) + "/" + part.filename().string(), 0, 0};
+  PartRecord record{std::string(kPca) + "/" + part.Name(), 0, 0};
   std::vector<float> vectors;
   while (true) {
     if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "stopped"};
@@ -80,7 +83,7 @@ Result<PartRecord> ProjectPart(const fs::path& part, const fs::path& folder, con
     const GoodRows rows = GoodRowsOf(**block);
     if (rows.path.empty()) continue;
     if (!writer) {
-      Result<PcaWriter> created = PcaWriter::Create(folder / part.filename(), projector.k());
+      Result<PcaWriter> created = PcaWriter::Create(folder / part.Name(), projector.k());
       if (!created) return created.error();
       writer = *std::move(created);
     }
@@ -95,7 +98,7 @@ Result<PartRecord> ProjectPart(const fs::path& part, const fs::path& folder, con
   return record;
 }
 
-Result<std::vector<PartRecord>> ProjectAll(const std::vector<fs::path>& parts, const fs::path& folder,
+Result<std::vector<PartRecord>> ProjectAll(const std::vector<Location>& parts, const Location& folder,
                                            const PcaModel& model, int threads, const std::stop_token& stop) {
   const PcaProjector projector(model);
   std::vector<PartRecord> records(parts.size());
@@ -124,9 +127,9 @@ std::string ChoiceText(const ComponentChoice& choice) {
   return text.str();
 }
 
-Result<void> CheckReduce(const ReduceOptions& options, const RunRecord& plan) {
+Result<void> CheckReduce(const ReduceOptions& options, const Storage& storage, const RunRecord& plan) {
   if (!options.pca_from.empty()) {
-    if (Result<PcaModel> taken = TakePca(options.pca_from, plan); !taken) return taken.error();
+    if (Result<PcaModel> taken = TakePcaOf(options, storage, plan); !taken) return taken.error();
     return {};
   }
   const auto* wanted = std::get_if<ComponentCount>(&options.components);
@@ -138,30 +141,31 @@ Result<void> CheckReduce(const ReduceOptions& options, const RunRecord& plan) {
   return {};
 }
 
-Result<void> ReduceJob(const ReduceOptions& options, const Staging& staging, RunRecord& record,
-                       std::optional<PartsMoments> known, Progress& progress, const std::stop_token& stop) {
+Result<void> ReduceJob(const ReduceOptions& options, const Storage& storage, const Staging& staging,
+                       RunRecord& record, std::optional<PartsMoments> known, Progress& progress,
+                       const std::stop_token& stop) {
   const Stopwatch watch;
   progress.phase = Phase::kFitting;
   Result<int> threads = ResolveThreads(options.threads);
   if (!threads) return threads.error();
-  Result<std::vector<fs::path>> parts = staging.FeatureParts();
+  Result<std::vector<Location>> parts = staging.FeatureParts();
   if (!parts) return parts.error();
-  Result<PcaModel> model = ObtainPca(options, staging, record, std::move(known), *threads, stop);
+  Result<PcaModel> model = ObtainPca(options, storage, staging, record, std::move(known), *threads, stop);
   if (!model) return model.error();
 
   progress.phase = Phase::kProjecting;
-  Result<fs::path> pca_folder = staging.NewSection(kPca);
+  Result<Location> pca_folder = staging.NewSection(kPca);
   if (!pca_folder) return pca_folder.error();
   Result<std::vector<PartRecord>> projected = ProjectAll(*parts, *pca_folder, *model, *threads, stop);
   if (!projected) return projected.error();
-  Result<fs::path> model_folder = staging.NewSection(kPcaModel);
+  Result<Location> model_folder = staging.NewSection(kPcaModel);
   if (!model_folder) return model_folder.error();
   if (Result<void> written = WritePcaModel(*model, *model_folder); !written) return written;
 
   PcaRecord pca;
   pca.k = model->k;
   for (const double ratio : model->explained_variance_ratio) pca.explained_variance_ratio += ratio;
-  pca.fitted_on = options.pca_from.empty() ? kFittedHere : PathText(options.pca_from.native());
+  pca.fitted_on = options.pca_from.empty() ? kFittedHere : PathText(options.pca_from);
   pca.fitted_rows = model->count;
   pca.components = options.pca_from.empty() ? ChoiceText(options.components) : std::to_string(model->k);
   pca.parts = *std::move(projected);

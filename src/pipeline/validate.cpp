@@ -1,7 +1,6 @@
 // Reads a results folder back and checks what docs/formats.md promises.
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -17,9 +16,9 @@
 #include "store/pca_model_files.h"
 #include "store/pca_table.h"
 #include "store/results_folder.h"
+#include "store/storage.h"
 
 namespace coulis {
-namespace fs = std::filesystem;
 namespace {
 
 // Vectors whose projection is computed again.
@@ -70,7 +69,7 @@ Result<void> AddFeatureBlock(const FeatureBlock& block, std::size_t length, Seen
   return {};
 }
 
-Result<void> ReadFeaturePart(const fs::path& file, const PartRecord& part, int length, Seen& seen) {
+Result<void> ReadFeaturePart(const Location& file, const PartRecord& part, int length, Seen& seen) {
   Result<FeatureReader> reader = FeatureReader::Open(file);
   if (!reader) return reader.error();
   if (reader->feature_length() != length) {
@@ -116,7 +115,7 @@ void CompareProjection(const std::vector<float>& features, const float* vector, 
   ++seen.projected;
 }
 
-Result<void> ReadPcaPart(const fs::path& file, const PartRecord& part, const PcaProjector& projector,
+Result<void> ReadPcaPart(const Location& file, const PartRecord& part, const PcaProjector& projector,
                          Seen& seen) {
   Result<PcaReader> reader = PcaReader::Open(file);
   if (!reader) return reader.error();
@@ -153,9 +152,9 @@ Result<void> ReadParts(const std::vector<PartRecord>& parts, const std::stop_tok
   return {};
 }
 
-Check PartsCheck(const char* section, const fs::path& folder, const std::vector<PartRecord>& listed,
+Check PartsCheck(const char* section, const Location& folder, const std::vector<PartRecord>& listed,
                  std::vector<std::string>& problems) {
-  const Result<std::vector<fs::path>> present = PartFiles(folder);
+  const Result<std::vector<Location>> present = PartFiles(folder);
   if (present && present->size() != listed.size()) {
     problems.push_back(Number(static_cast<std::int64_t>(present->size())) +
                        " parts are there, run.json lists " +
@@ -171,7 +170,7 @@ Check PartsCheck(const char* section, const fs::path& folder, const std::vector<
   return check;
 }
 
-void AddFeatureChecks(const RunRecord& record, const fs::path& results, Seen& seen,
+void AddFeatureChecks(const RunRecord& record, const Location& results, Seen& seen,
                       std::vector<Check>& checks) {
   checks.push_back(PartsCheck(kFeatures, results / kFeatures, record.features, seen.problems));
   checks.push_back({"features: rows", seen.rows == record.images && seen.bad == record.bad,
@@ -183,7 +182,7 @@ void AddFeatureChecks(const RunRecord& record, const fs::path& results, Seen& se
                     Number(seen.not_finite) + " vectors are not finite"});
 }
 
-void AddPcaChecks(const RunRecord& record, const fs::path& results, Seen& seen, const RowMismatches& rows,
+void AddPcaChecks(const RunRecord& record, const Location& results, Seen& seen, const RowMismatches& rows,
                   std::vector<Check>& checks) {
   checks.push_back(PartsCheck(kPca, results / kPca, record.pca->parts, seen.problems));
   checks.push_back(
@@ -215,9 +214,13 @@ Check ModelCheck(const RunRecord& record, const Result<PcaModel>& model) {
 
 }  // namespace
 
-Result<std::vector<Check>> Validate(const fs::path& results, Progress* progress, std::stop_token stop) {
+Result<std::vector<Check>> Validate(const std::string& name, Progress* progress, std::stop_token stop,
+                                    const StorageOptions& storage) {
   if (progress != nullptr) progress->phase = Phase::kValidating;
-  Result<RunRecord> record = ReadRunRecord(results);
+  Result<Location> opened = Storage(storage).Open(name);
+  if (!opened) return opened.error();
+  const Location& results = *opened;
+  Result<RunRecord> record = ReadRecordOf(results);
   if (!record) return record.error();
   std::vector<Check> checks = {{"run.json", true, "written by Coulis " + record->coulis_version}};
   Seen seen;

@@ -6,39 +6,47 @@
 
 #include <cerrno>
 #include <exception>
-#include <filesystem>
 #include <string>
 #include <utility>
 
-#include "base/path_text.h"
-#include "base/system_error.h"
 #include "coulis/result.h"
+#include "store/location.h"
+#include "store/s3_errors.h"
 
 namespace coulis {
 
-/// "WHAT FILE: reason", in one line.
-inline Error ArrowError(const std::string& what, const std::filesystem::path& file,
-                        const arrow::Status& status) {
+/// "WHAT FILE: reason", in one line. `otherwise`: the code of what is neither missing nor a store's refusal.
+inline Error ArrowError(const std::string& what, const Location& file, const arrow::Status& status,
+                        ErrorCode otherwise = ErrorCode::kIo) {
   std::string reason = status.message();
+  if (file.bucket() != nullptr && reason.find("AWS Error") != std::string::npos) {
+    return S3Error(what, file.Text(), S3CodeIn(reason), reason);
+  }
   reason = reason.substr(0, reason.find('\n'));
   const std::string detail = status.detail() ? status.detail()->ToString() : "";  // "[errno 28] No space …"
   if (!detail.empty()) reason += ": " + detail;
   const bool missing = detail.starts_with("[errno 2]");
-  return {missing ? ErrorCode::kNotFound : ErrorCode::kIo,
-          what + " " + PathText(file.native()) + ": " + reason};
+  return {missing ? ErrorCode::kNotFound : otherwise, what + " " + file.Text() + ": " + reason};
 }
 
 /// Runs `body`, which returns arrow::Status, and turns whatever comes out of it into a Result.
 template <typename Body>
-Result<void> CallArrow(const std::string& what, const std::filesystem::path& file, Body&& body) {
+Result<void> CallArrow(const std::string& what, const Location& file, Body&& body,
+                       ErrorCode otherwise = ErrorCode::kIo) {
   arrow::Status status;
   try {
     status = std::forward<Body>(body)();
   } catch (const std::exception& problem) {  // Parquet throws below Arrow's surface
     status = arrow::Status::IOError(problem.what());
   }
-  if (!status.ok()) return ArrowError(what, file, status);
+  if (!status.ok()) return ArrowError(what, file, status, otherwise);
   return {};
+}
+
+/// The same for reading results: what Arrow cannot read was there, but is damaged.
+template <typename Body>
+Result<void> ReadArrow(const std::string& what, const Location& file, Body&& body) {
+  return CallArrow(what, file, std::forward<Body>(body), ErrorCode::kBadResults);
 }
 
 }  // namespace coulis

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "base/path_text.h"
 #include "store/parquet_reader.h"
 #include "store/schemas.h"
 
@@ -49,13 +48,12 @@ class FeatureReader::Impl {
   int next_group_ = 0;
 };
 
-Result<FeatureReader> FeatureReader::Open(const std::filesystem::path& file, Columns columns) {
+Result<FeatureReader> FeatureReader::Open(const Location& file, Columns columns) {
   Result<ParquetReader> parquet = ParquetReader::Open(file);
   if (!parquet) return parquet.error();
   const int length = VectorLength(*parquet->schema(), "features", arrow::Type::FLOAT);
   if (length < 1 || !parquet->schema()->Equals(*FeatureSchema(length), /*check_metadata=*/false)) {
-    return Error{ErrorCode::kBadResults,
-                 PathText(file.native()) + " has columns other than docs/formats.md says"};
+    return Error{ErrorCode::kBadResults, file.Text() + " has columns other than docs/formats.md says"};
   }
   return FeatureReader(std::make_unique<Impl>(*std::move(parquet), length, columns));
 }

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "coulis/result.h"
+#include "store/location.h"
 
 namespace coulis {
 
@@ -28,8 +28,7 @@ class FeatureReader {
   enum class Columns { kAll, kPathAndError };
 
   /// Errors: kNotFound, kIo, kBadResults (not Parquet, or not the schema of docs/formats.md).
-  [[nodiscard]] static Result<FeatureReader> Open(const std::filesystem::path& file,
-                                                  Columns columns = Columns::kAll);
+  [[nodiscard]] static Result<FeatureReader> Open(const Location& file, Columns columns = Columns::kAll);
   ~FeatureReader();
   FeatureReader(FeatureReader&&) noexcept;
   FeatureReader& operator=(FeatureReader&&) noexcept;

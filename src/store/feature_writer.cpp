@@ -22,7 +22,7 @@ arrow::Status AppendOptional(arrow::StringBuilder& builder, const std::optional<
 
 class FeatureWriter::Impl {
  public:
-  Impl(std::filesystem::path folder, int feature_length, std::int64_t rows_per_part, int first_part)
+  Impl(Location folder, int feature_length, std::int64_t rows_per_part, int first_part)
       : folder_(std::move(folder)),
         rows_per_part_(rows_per_part),
         next_part_(first_part),
@@ -87,7 +87,7 @@ class FeatureWriter::Impl {
     return file_->Write(*batch);
   }
 
-  std::filesystem::path folder_;
+  Location folder_;
   std::int64_t rows_per_part_;
   int next_part_;
   std::int64_t group_rows_ = 0;
@@ -106,8 +106,7 @@ class FeatureWriter::Impl {
   arrow::Int32Builder height_;
 };
 
-FeatureWriter::FeatureWriter(std::filesystem::path folder, int feature_length, std::int64_t rows_per_part,
-                             int first_part)
+FeatureWriter::FeatureWriter(Location folder, int feature_length, std::int64_t rows_per_part, int first_part)
     : impl_(std::make_unique<Impl>(std::move(folder), feature_length, rows_per_part, first_part)) {}
 FeatureWriter::~FeatureWriter() = default;
 FeatureWriter::FeatureWriter(FeatureWriter&&) noexcept = default;
@@ -129,8 +128,8 @@ std::string PartName(int number) {
   return name;
 }
 
-int PartNumber(const std::filesystem::path& file) {
-  const std::string name = file.filename().native();
+int PartNumber(const Location& file) {
+  const std::string name = file.Name();
   constexpr std::size_t kPrefix = std::string_view("part-").size();
   int number = -1;
   if (name.size() > kPrefix) std::from_chars(name.data() + kPrefix, name.data() + name.size(), number);

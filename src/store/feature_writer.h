@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 #include "coulis/image.h"
 #include "coulis/result.h"
 #include "coulis/results.h"
+#include "store/location.h"
 
 namespace coulis {
 
@@ -31,7 +31,7 @@ class FeatureWriter {
   static constexpr std::int64_t kRowsPerGroup = 2048;
 
   /// `folder` exists; parts are numbered from `first_part`; each has `rows_per_part` rows, the last fewer.
-  FeatureWriter(std::filesystem::path folder, int feature_length, std::int64_t rows_per_part, int first_part);
+  FeatureWriter(Location folder, int feature_length, std::int64_t rows_per_part, int first_part);
   ~FeatureWriter();
   FeatureWriter(FeatureWriter&&) noexcept;
   FeatureWriter& operator=(FeatureWriter&&) noexcept;
@@ -50,7 +50,7 @@ class FeatureWriter {
 };
 
 /// The number in "part-00012.parquet"; -1 for another name.
-[[nodiscard]] int PartNumber(const std::filesystem::path& file);
+[[nodiscard]] int PartNumber(const Location& file);
 
 /// "part-00012.parquet"
 [[nodiscard]] std::string PartName(int number);

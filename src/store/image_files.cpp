@@ -1,7 +1,6 @@
 #include "store/image_files.h"
 
 #include <arrow/buffer.h>
-#include <arrow/io/file.h>
 #include <sys/stat.h>
 
 #include <memory>
@@ -9,23 +8,32 @@
 #include <utility>
 
 #include "base/system_error.h"
+#include "store/arrow_errors.h"
 #include "store/arrow_reason.h"
-#include "store/read_file.h"
+#include "store/location_streams.h"
+#include "store/noted_file.h"
 
 namespace coulis {
 namespace {
 
-using File = std::shared_ptr<arrow::io::RandomAccessFile>;
+using File = std::shared_ptr<NotedFile>;
 
-Result<File> OpenToRead(const std::string& name) {
+// A pipe would be waited for for ever.
+Result<void> CheckRegular(const Location& file) {
   struct stat status{};
-  if (::stat(name.c_str(), &status) != 0) return SystemError("cannot be opened");
+  if (file.bucket() != nullptr) return {};
+  if (::stat(file.path().c_str(), &status) != 0) return SystemError("cannot be opened");
   if (!S_ISREG(status.st_mode)) return Error{ErrorCode::kIo, "not a regular file"};
-  File file;
-  Result<void> opened =
-      CallArrow("cannot be opened", [&] { return arrow::io::ReadableFile::Open(name).Value(&file); });
-  if (!opened) return opened.error();
-  return file;
+  return {};
+}
+
+Result<File> OpenToRead(const ImageFile& file) {
+  if (Result<void> regular = CheckRegular(file.file); !regular) return regular.error();
+  std::shared_ptr<arrow::io::RandomAccessFile> content;
+  const arrow::Status opened = TryArrow([&] { return OpenInput(file.file, file.bytes).Value(&content); });
+  if (opened.ok()) return std::make_shared<NotedFile>(std::move(content));
+  if (file.file.bucket() != nullptr) return ArrowError("cannot read", file.file, opened);
+  return Error{ErrorCode::kIo, "cannot be opened: " + ArrowReason(opened)};
 }
 
 // "train/apples.tar.gz" → "apples"
@@ -51,12 +59,15 @@ void ReadImage(const ImageFile& file, const ContainerOptions& options, const std
     return;
   }
   if (!IsWanted(options, file.path)) return;
-  take({file.path, file.label, ReadFile(file.file, options.max_bytes)});
+  take({file.path, file.label, ReadContent(file, options.max_bytes)});
 }
 
-std::int64_t ReadMembers(Container& container, const ImageFile& file, const ContainerOptions& options,
-                         const std::function<bool(Member)>& take) {
+std::int64_t ReadMembers(Container& container, const ImageFile& file, const NotedFile& content,
+                         const ContainerOptions& options, const std::function<bool(Member)>& take) {
   while (std::optional<Member> member = container.Next()) {
+    if (!member->bytes && !content.failure().ok()) {
+      member->bytes = ArrowError("cannot read", file.file, content.failure());
+    }
     const bool is_container = member->path == file.path + '/';
     if (is_container && !IsWanted(options, member->path)) break;
     if (file.is_labelled) member->label = file.label;
@@ -74,16 +85,19 @@ std::int64_t ReadImages(const ImageFile& file, const ContainerOptions& options,
     return 0;
   }
   const ContainerNames names{file.path + '/', file.prefix, file.is_labelled ? file.label : Stem(file.path)};
-  Result<File> content = OpenToRead(file.file);
+  Result<File> content = OpenToRead(file);
   if (content && IsImage(file, *content)) {
     ReadImage(file, options, take);
     return 0;
   }
   Result<std::unique_ptr<Container>> container =
       content ? OpenContainer(*content, names, options) : content.error();
-  if (container) return ReadMembers(**container, file, options, take);
+  if (container) return ReadMembers(**container, file, **content, options, take);
   if (container.error().code == ErrorCode::kNotFound && content && !file.is_named) return 1;
-  if (IsWanted(options, names.own)) take({names.own, names.label, container.error()});
+  const bool unreadable = content && !(*content)->failure().ok();
+  const Error error =
+      unreadable ? ArrowError("cannot read", file.file, (*content)->failure()) : container.error();
+  if (IsWanted(options, names.own)) take({names.own, names.label, error});
   return 0;
 }
 

@@ -3,7 +3,6 @@
 #include <arrow/csv/options.h>
 #include <arrow/csv/reader.h>
 #include <arrow/io/buffered.h>
-#include <arrow/io/file.h>
 #include <arrow/io/stdio.h>
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
@@ -16,9 +15,12 @@
 
 #include "base/path_text.h"
 #include "base/system_error.h"
+#include "store/arrow_errors.h"
 #include "store/arrow_reason.h"
 #include "store/arrow_text.h"
+#include "store/location_streams.h"
 #include "store/name_patterns.h"
+#include "store/storage.h"
 
 namespace coulis {
 namespace {
@@ -29,6 +31,7 @@ using Stream = std::shared_ptr<arrow::io::InputStream>;
 
 constexpr const char* kPath = "path";
 constexpr const char* kLabel = "label";
+constexpr std::string_view kStandardInput = "-";
 constexpr std::int64_t kBlock = std::int64_t{1} << 20;
 // No field of a line of text holds this byte, so a line is one field.
 constexpr char kNoDelimiter = '\x1f';
@@ -92,22 +95,33 @@ class OwningReader : public arrow::RecordBatchReader {
 
 class Manifest : public Listing::Source {
  public:
-  Manifest(std::string text, fs::path folder, Batches batches)
-      : text_(std::move(text)), folder_(std::move(folder)), batches_(std::move(batches)) {}
+  Manifest(std::string text, Location folder, const Storage& storage, bool has_input, Batches batches)
+      : text_(std::move(text)),
+        folder_(std::move(folder)),
+        storage_(storage),
+        has_input_(has_input),
+        batches_(std::move(batches)) {}
 
-  std::optional<ImageFile> Next() override {
+  [[nodiscard]] std::vector<std::string> inputs() const override {
+    return has_input_ ? std::vector{folder_.Text()} : std::vector<std::string>();
+  }
+
+  // The files may be anywhere; those with relative paths are beside the list.
+  [[nodiscard]] bool has_bucket() const override { return folder_.bucket() != nullptr; }
+
+  Result<std::optional<ImageFile>> Next() override {
     while (batches_) {
-      if (batch_ && row_ < batch_->num_rows()) return FileOf(row_++);
+      if (batch_ && row_ < batch_->num_rows()) return std::optional(FileOf(row_++));
       if (batch_) rows_before_ += batch_->num_rows();
       row_ = 0;
       const arrow::Status read = TryArrow([&] { return batches_->ReadNext(&batch_); });
       if (!read.ok()) {
         batches_.reset();
-        return Damaged(read);
+        return std::optional(Damaged(read));
       }
       if (!batch_) batches_.reset();
     }
-    return std::nullopt;
+    return std::optional<ImageFile>();
   }
 
  private:
@@ -120,11 +134,15 @@ class Manifest : public Listing::Source {
       file.error = Error{ErrorCode::kBadImage, "the manifest has no path in this row"};
       return file;
     }
-    const fs::path found = (folder_ / fs::path(*path)).lexically_normal();
-    file.file = found.native();
     file.path = PathText(*path);
-    file.label = PathText(found.parent_path().filename().native());
-    file.kind = KindOfName(file.file);
+    Result<Location> found = Locate(std::string(*path));
+    if (!found) {
+      file.error = found.error();
+      return file;
+    }
+    file.file = *std::move(found);
+    file.label = PathText(file.file.Parent().Name());
+    file.kind = KindOfName(file.file.Name());
     file.prefix = file.path + '/';
     if (const auto labels = batch_->GetColumnByName(kLabel)) {
       std::optional<std::string_view> label = ViewOf(*labels, row);
@@ -136,6 +154,13 @@ class Manifest : public Listing::Source {
     return file;
   }
 
+  [[nodiscard]] Result<Location> Locate(const std::string& path) const {
+    if (IsS3Text(path)) return storage_.Open(path);
+    if (path.starts_with('/')) return Location(fs::path(path));
+    if (folder_.bucket() != nullptr) return folder_ / path;
+    return Location((folder_.path() / path).lexically_normal());
+  }
+
   [[nodiscard]] ImageFile Damaged(const arrow::Status& status) const {
     ImageFile file;
     file.path = text_ + "/";
@@ -144,19 +169,21 @@ class Manifest : public Listing::Source {
   }
 
   std::string text_;
-  fs::path folder_;
+  Location folder_;
+  const Storage& storage_;
+  bool has_input_;
   Batches batches_;
   std::shared_ptr<arrow::RecordBatch> batch_;
   std::int64_t row_ = 0;
   std::int64_t rows_before_ = 0;  // in earlier batches
 };
 
-arrow::Result<Batches> OpenBatches(const std::string& manifest) {
+arrow::Result<Batches> OpenBatches(const std::string& manifest, const Location& location) {
   Stream stream;
-  if (manifest == "-") {
+  if (manifest == kStandardInput) {
     stream = std::make_shared<arrow::io::StdinStream>();
   } else {
-    ARROW_ASSIGN_OR_RAISE(const auto file, arrow::io::ReadableFile::Open(manifest));
+    ARROW_ASSIGN_OR_RAISE(const auto file, OpenInput(location));
     ARROW_ASSIGN_OR_RAISE(const auto magic, file->ReadAt(0, 4));
     if (std::string_view(*magic) == "PAR1") return OwningReader::Open(file);
     ARROW_RETURN_NOT_OK(file->Seek(0));
@@ -173,30 +200,46 @@ arrow::Result<Batches> OpenBatches(const std::string& manifest) {
   return ReadText(buffered, is_csv);
 }
 
-Result<void> CheckFile(const std::string& manifest, const std::string& text) {
+Result<void> CheckFile(const Location& manifest) {
   struct stat status{};
-  if (manifest != "-" && ::stat(manifest.c_str(), &status) != 0) return SystemError("manifest " + text);
-  if (manifest != "-" && S_ISDIR(status.st_mode)) return SystemError("manifest " + text, EISDIR);
-  return {};
+  if (manifest.bucket() != nullptr) return {};
+  const std::string what = "manifest " + manifest.Text();
+  if (::stat(manifest.path().c_str(), &status) != 0) return SystemError(what);
+  return S_ISDIR(status.st_mode) ? SystemError(what, EISDIR) : Result<void>();
+}
+
+// The folder that relative paths are below.
+Result<Location> FolderOf(const Location& manifest, const std::string& input, const Storage& storage) {
+  if (IsS3Text(input)) return storage.Open(input);
+  if (input.empty() && manifest.bucket() != nullptr) return manifest.Parent();
+  const fs::path folder = input.empty() ? manifest.path().parent_path() : fs::path(input);
+  std::error_code problem;
+  fs::path canonical = fs::canonical(folder.empty() ? "." : folder, problem);
+  if (problem) return SystemError("folder " + PathText(folder.native()), problem.value());
+  return Location(std::move(canonical));
 }
 
 }  // namespace
 
-Result<Listing> OpenManifest(const std::string& manifest, const std::string& folder) {
-  const std::string text = manifest == "-" ? "standard input" : PathText(manifest);
-  if (Result<void> there = CheckFile(manifest, text); !there) return there.error();
+Result<Listing> OpenManifest(const std::string& manifest, const std::string& input, const Storage& storage) {
+  Location location;
+  if (manifest != kStandardInput) {
+    Result<Location> opened = storage.Open(manifest);
+    if (!opened) return opened.error();
+    location = *std::move(opened);
+    if (Result<void> there = CheckFile(location); !there) return there.error();
+  }
+  const std::string text = manifest == kStandardInput ? "standard input" : location.Text();
   Batches batches;
-  Result<void> opened =
-      CallArrow("manifest " + text + " cannot be read", [&] { return OpenBatches(manifest).Value(&batches); });
-  if (!opened) return opened.error();
+  const arrow::Status opened = TryArrow([&] { return OpenBatches(manifest, location).Value(&batches); });
+  if (!opened.ok()) return ArrowError("cannot read the manifest", location, opened);
   const auto path = batches->schema()->GetFieldByName(kPath);
   if (path == nullptr || !(IsTextType(*path->type()) || IsBytesType(*path->type()))) {
     return Error{ErrorCode::kInvalidArgument, "manifest " + text + " has no column \"path\""};
   }
-  const fs::path beside = manifest == "-" ? fs::path() : fs::path(manifest).parent_path();
-  const fs::path base = folder.empty() ? beside : fs::path(folder);
-  std::error_code ignored;
-  return Listing(std::make_unique<Manifest>(text, fs::absolute(base.empty() ? "." : base, ignored), std::move(batches)));
+  Result<Location> folder = FolderOf(location, input, storage);
+  if (!folder) return folder.error();
+  return Listing(std::make_unique<Manifest>(text, *std::move(folder), storage, !input.empty(), std::move(batches)));
 }
 
 }  // namespace coulis

@@ -7,17 +7,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
-#include <system_error>
 #include <utility>
 
-#include "base/path_text.h"
-#include "base/system_error.h"
 #include "store/arrow_errors.h"
 #include "store/parquet_file.h"
 #include "store/parquet_reader.h"
 
 namespace coulis {
-namespace fs = std::filesystem;
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -90,21 +86,20 @@ std::int64_t CountFrom(const std::string& text) {
   return count;
 }
 
-Error Damaged(const fs::path& file) {
-  return {ErrorCode::kBadResults, PathText(file.native()) + " does not hold moments as docs/formats.md says"};
+Error Damaged(const Location& file) {
+  return {ErrorCode::kBadResults, file.Text() + " does not hold moments as docs/formats.md says"};
 }
 
 }  // namespace
 
-Result<PartStamp> StampOf(const fs::path& part) {
-  std::error_code problem;
-  const std::uintmax_t bytes = fs::file_size(part, problem);
-  if (problem) return SystemError(PathText(part.native()), problem.value());
-  return PartStamp{part.filename().string(), static_cast<std::int64_t>(bytes)};
+Result<PartStamp> StampOf(const Location& part) {
+  const Result<std::int64_t> bytes = FileSize(part);
+  if (!bytes) return bytes.error();
+  return PartStamp{part.Name(), *bytes};
 }
 
-Result<void> WriteMoments(const PartsMoments& moments, const fs::path& folder) {
-  const fs::path file = folder / kFile;
+Result<void> WriteMoments(const PartsMoments& moments, const Location& folder) {
+  const Location file = folder / kFile;
   const auto schema = MomentsSchema()->WithMetadata(arrow::key_value_metadata(
       {kCountKey, kPartsKey}, {std::to_string(moments.moments.count()), PartsText(moments.parts)}));
   const auto batch = ToBatch(moments.moments, schema);
@@ -115,8 +110,8 @@ Result<void> WriteMoments(const PartsMoments& moments, const fs::path& folder) {
   return created->Close();
 }
 
-Result<PartsMoments> ReadMoments(const fs::path& folder) {
-  const fs::path file = folder / kFile;
+Result<PartsMoments> ReadMoments(const Location& folder) {
+  const Location file = folder / kFile;
   Result<ParquetReader> reader = ParquetReader::Open(file);
   if (!reader) return reader.error();
   const auto metadata = reader->schema()->metadata();

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "coulis/moments.h"
 #include "coulis/result.h"
+#include "store/location.h"
 
 namespace coulis {
 
@@ -25,12 +25,12 @@ struct PartsMoments {
 };
 
 /// Errors: kIo, kNotFound.
-[[nodiscard]] Result<PartStamp> StampOf(const std::filesystem::path& part);
+[[nodiscard]] Result<PartStamp> StampOf(const Location& part);
 
 /// Writes moments.parquet (docs/formats.md) into `folder`, whole or not at all.
-[[nodiscard]] Result<void> WriteMoments(const PartsMoments& moments, const std::filesystem::path& folder);
+[[nodiscard]] Result<void> WriteMoments(const PartsMoments& moments, const Location& folder);
 
 /// Reads what WriteMoments wrote. Errors: kNotFound, kBadResults (damaged), kIo.
-[[nodiscard]] Result<PartsMoments> ReadMoments(const std::filesystem::path& folder);
+[[nodiscard]] Result<PartsMoments> ReadMoments(const Location& folder);
 
 }  // namespace coulis

@@ -1,13 +1,11 @@
 #include "store/parquet_file.h"
 
-#include <arrow/io/file.h>
 #include <arrow/util/compression.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/properties.h>
 
 #include <utility>
 
-#include "base/durable_file.h"
 #include "store/arrow_errors.h"
 
 namespace coulis {
@@ -18,8 +16,7 @@ constexpr int kZstdLevel = 1;
 
 }  // namespace
 
-Result<ParquetFile> ParquetFile::Create(const std::filesystem::path& file,
-                                        const std::shared_ptr<arrow::Schema>& schema,
+Result<ParquetFile> ParquetFile::Create(const Location& file, const std::shared_ptr<arrow::Schema>& schema,
                                         const std::string& vector_column) {
   ParquetFile made;
   made.file_ = file;
@@ -33,10 +30,10 @@ Result<ParquetFile> ParquetFile::Create(const std::filesystem::path& file,
                           ->enable_page_checksum()
                           ->build();
     auto arrow_properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
-    ARROW_ASSIGN_OR_RAISE(made.stream_, arrow::io::FileOutputStream::Open(made.Aside().native()));
+    ARROW_ASSIGN_OR_RAISE(made.output_, OutputFile::Create(file));
     ARROW_ASSIGN_OR_RAISE(
-        made.writer_, parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), made.stream_,
-                                                       properties, arrow_properties));
+        made.writer_, parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(),
+                                                       made.output_.stream(), properties, arrow_properties));
     return arrow::Status::OK();
   });
   if (!opened) return opened.error();
@@ -44,12 +41,10 @@ Result<ParquetFile> ParquetFile::Create(const std::filesystem::path& file,
 }
 
 ParquetFile::~ParquetFile() {
-  if (!stream_) return;
-  // Closing the writer would write a footer; on a full disk that throws. The file is dropped, so only the
-  // stream is closed.
-  (void)CallArrow("", file_, [&] { return stream_->Close(); });
-  std::error_code ignored;
-  std::filesystem::remove(Aside(), ignored);
+  if (!output_.stream()) return;
+  // Closing the writer would write a footer; on a full disk that throws. The file is dropped, so the stream
+  // is closed first.
+  output_.Drop();
   try {
     writer_.reset();
   } catch (...) {  // NOLINT(bugprone-empty-catch): nothing is lost, the file is gone
@@ -59,7 +54,7 @@ ParquetFile::~ParquetFile() {
 ParquetFile::ParquetFile(ParquetFile&& other) noexcept = default;
 ParquetFile& ParquetFile::operator=(ParquetFile&& other) noexcept {
   std::swap(file_, other.file_);
-  std::swap(stream_, other.stream_);
+  std::swap(output_, other.output_);
   std::swap(writer_, other.writer_);
   return *this;
 }
@@ -72,18 +67,8 @@ Result<void> ParquetFile::Write(const arrow::RecordBatch& batch) {
 }
 
 Result<void> ParquetFile::Close() {
-  Result<void> closed = CallArrow("cannot write", file_, [&]() -> arrow::Status {
-    ARROW_RETURN_NOT_OK(writer_->Close());
-    return stream_->Close();
-  });
-  if (!closed) return closed;
-  if (Result<void> renamed = RenameDurably(Aside(), file_); !renamed) return renamed;
-  stream_.reset();
-  return {};
-}
-
-std::filesystem::path ParquetFile::Aside() const {
-  return file_.parent_path() / ("." + file_.filename().string() + ".tmp");
+  Result<void> closed = CallArrow("cannot write", file_, [&] { return writer_->Close(); });
+  return closed ? output_.Commit() : closed;
 }
 
 }  // namespace coulis

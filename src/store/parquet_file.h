@@ -1,14 +1,14 @@
-// One Parquet file, written aside and made visible by a rename. Included by .cpp files of this layer only.
+// One Parquet file, which becomes visible when it is whole. Included by .cpp files of this layer only.
 #pragma once
 
 #include <arrow/record_batch.h>
 #include <arrow/type_fwd.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "coulis/result.h"
+#include "store/location_streams.h"
 
 namespace parquet::arrow {
 class FileWriter;
@@ -20,7 +20,7 @@ namespace coulis {
 class ParquetFile {
  public:
   /// `vector_column`: the column of floats, which gets no dictionary and no statistics; they would not help.
-  [[nodiscard]] static Result<ParquetFile> Create(const std::filesystem::path& file,
+  [[nodiscard]] static Result<ParquetFile> Create(const Location& file,
                                                   const std::shared_ptr<arrow::Schema>& schema,
                                                   const std::string& vector_column);
   ~ParquetFile();
@@ -29,15 +29,13 @@ class ParquetFile {
 
   [[nodiscard]] Result<void> Write(const arrow::RecordBatch& batch);
 
-  /// Flushes to the disk and renames. Without it the destructor removes what was written.
+  /// Makes it visible and durable. Without it the destructor removes what was written.
   [[nodiscard]] Result<void> Close();
 
  private:
   ParquetFile() = default;
-  [[nodiscard]] std::filesystem::path Aside() const;
-
-  std::filesystem::path file_;
-  std::shared_ptr<arrow::io::OutputStream> stream_;
+  Location file_;
+  OutputFile output_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
 };
 

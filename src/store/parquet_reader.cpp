@@ -1,28 +1,18 @@
 #include "store/parquet_reader.h"
 
-#include <arrow/io/file.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/schema.h>
 #include <parquet/file_reader.h>
 
 #include "store/arrow_errors.h"
+#include "store/location_streams.h"
 
 namespace coulis {
-namespace {
-
-// What Arrow cannot read was there but is damaged.
-Error AsDamage(Error error) {
-  if (error.code == ErrorCode::kIo) error.code = ErrorCode::kBadResults;
-  return error;
-}
-
-}  // namespace
-
-Result<ParquetReader> ParquetReader::Open(const std::filesystem::path& file) {
+Result<ParquetReader> ParquetReader::Open(const Location& file) {
   ParquetReader made;
   made.file_ = file;
-  Result<void> opened = CallArrow("cannot read", file, [&]() -> arrow::Status {
-    ARROW_ASSIGN_OR_RAISE(auto source, arrow::io::ReadableFile::Open(file.native()));
+  Result<void> opened = ReadArrow("cannot read", file, [&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(auto source, OpenInput(file));
     parquet::ReaderProperties properties;
     properties.set_page_checksum_verification(true);
     parquet::arrow::FileReaderBuilder builder;
@@ -33,7 +23,7 @@ Result<ParquetReader> ParquetReader::Open(const std::filesystem::path& file) {
     ARROW_RETURN_NOT_OK(builder.properties(reading)->Build(&made.reader_));
     return made.reader_->GetSchema(&made.schema_);
   });
-  if (!opened) return AsDamage(opened.error());
+  if (!opened) return opened.error();
   return made;
 }
 
@@ -51,7 +41,7 @@ int ParquetReader::row_groups() const {
 Result<std::shared_ptr<arrow::RecordBatch>> ParquetReader::ReadRowGroup(
     int index, const std::vector<std::string>& columns) {
   std::shared_ptr<arrow::RecordBatch> batch;
-  Result<void> read = CallArrow("cannot read", file_, [&]() -> arrow::Status {
+  Result<void> read = ReadArrow("cannot read", file_, [&]() -> arrow::Status {
     std::vector<int> indices;
     const auto& manifest = reader_->manifest();
     for (const std::string& name : columns) {
@@ -63,7 +53,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> ParquetReader::ReadRowGroup(
     ARROW_ASSIGN_OR_RAISE(batch, table->CombineChunksToBatch());
     return batch->ValidateFull();
   });
-  if (!read) return AsDamage(read.error());
+  if (!read) return read.error();
   return batch;
 }
 

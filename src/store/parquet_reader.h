@@ -6,13 +6,13 @@
 #include <arrow/table.h>
 #include <arrow/type.h>
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "coulis/result.h"
+#include "store/location.h"
 
 namespace parquet::arrow {
 class FileReader;
@@ -24,7 +24,7 @@ namespace coulis {
 class ParquetReader {
  public:
   /// Errors: kNotFound, kIo, kBadResults (not Parquet).
-  [[nodiscard]] static Result<ParquetReader> Open(const std::filesystem::path& file);
+  [[nodiscard]] static Result<ParquetReader> Open(const Location& file);
   ~ParquetReader();
   ParquetReader(ParquetReader&&) noexcept;
   ParquetReader& operator=(ParquetReader&&) noexcept;
@@ -40,7 +40,7 @@ class ParquetReader {
  private:
   ParquetReader() = default;
 
-  std::filesystem::path file_;
+  Location file_;
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::shared_ptr<arrow::Schema> schema_;
 };

@@ -5,14 +5,12 @@
 
 #include <cstdlib>
 
-#include "base/path_text.h"
 #include "store/arrow_errors.h"
 #include "store/parquet_file.h"
 #include "store/parquet_reader.h"
 #include "store/schemas.h"
 
 namespace coulis {
-namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kScalerFile = "scaler.parquet";
@@ -50,7 +48,7 @@ std::vector<double> DoublesOf(const arrow::Array& column) {
   return {values.raw_values(), values.raw_values() + values.length()};
 }
 
-Result<void> WriteTable(const fs::path& file, const std::shared_ptr<arrow::Schema>& schema,
+Result<void> WriteTable(const Location& file, const std::shared_ptr<arrow::Schema>& schema,
                         const arrow::Result<arrow::ArrayVector>& columns) {
   if (!columns.ok()) return ArrowError("cannot build", file, columns.status());
   Result<ParquetFile> created = ParquetFile::Create(file, schema, "component");
@@ -75,11 +73,11 @@ arrow::Result<arrow::ArrayVector> ComponentColumns(const PcaModel& model) {
   return arrow::ArrayVector{variance, ratio, component};
 }
 
-Error Damaged(const fs::path& file) {
-  return {ErrorCode::kBadResults, PathText(file.native()) + " is not a PCA model as docs/formats.md says"};
+Error Damaged(const Location& file) {
+  return {ErrorCode::kBadResults, file.Text() + " is not a PCA model as docs/formats.md says"};
 }
 
-Result<void> ReadScaler(const fs::path& file, PcaModel& model) {
+Result<void> ReadScaler(const Location& file, PcaModel& model) {
   Result<ParquetReader> reader = ParquetReader::Open(file);
   if (!reader) return reader.error();
   const auto metadata = reader->schema()->metadata();
@@ -96,7 +94,7 @@ Result<void> ReadScaler(const fs::path& file, PcaModel& model) {
   return {};
 }
 
-Result<void> ReadComponents(const fs::path& file, PcaModel& model) {
+Result<void> ReadComponents(const Location& file, PcaModel& model) {
   Result<ParquetReader> reader = ParquetReader::Open(file);
   if (!reader) return reader.error();
   if (!reader->schema()->Equals(*ComponentsSchema(model.dims), /*check_metadata=*/false) ||
@@ -115,7 +113,7 @@ Result<void> ReadComponents(const fs::path& file, PcaModel& model) {
 
 }  // namespace
 
-Result<void> WritePcaModel(const PcaModel& model, const fs::path& folder) {
+Result<void> WritePcaModel(const PcaModel& model, const Location& folder) {
   const auto scaler_schema =
       ScalerSchema()->WithMetadata(arrow::key_value_metadata({kCountKey}, {std::to_string(model.count)}));
   Result<void> scaler = WriteTable(folder / kScalerFile, scaler_schema, ScalerColumns(model));
@@ -123,7 +121,7 @@ Result<void> WritePcaModel(const PcaModel& model, const fs::path& folder) {
   return WriteTable(folder / kComponentsFile, ComponentsSchema(model.dims), ComponentColumns(model));
 }
 
-Result<PcaModel> ReadPcaModel(const fs::path& folder) {
+Result<PcaModel> ReadPcaModel(const Location& folder) {
   PcaModel model;
   if (Result<void> read = ReadScaler(folder / kScalerFile, model); !read) return read.error();
   if (Result<void> read = ReadComponents(folder / kComponentsFile, model); !read) return read.error();

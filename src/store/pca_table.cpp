@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "base/path_text.h"
 #include "store/arrow_errors.h"
 #include "store/parquet_file.h"
 #include "store/parquet_reader.h"
@@ -14,7 +13,7 @@ namespace coulis {
 
 class PcaWriter::Impl {
  public:
-  Impl(ParquetFile file, std::filesystem::path name, int k)
+  Impl(ParquetFile file, Location name, int k)
       : file_(std::move(file)), name_(std::move(name)), schema_(PcaSchema(k)) {}
 
   Result<void> Append(std::span<const std::string> path, std::span<const std::optional<std::string>> label,
@@ -53,11 +52,11 @@ class PcaWriter::Impl {
   }
 
   ParquetFile file_;
-  std::filesystem::path name_;
+  Location name_;
   std::shared_ptr<arrow::Schema> schema_;
 };
 
-Result<PcaWriter> PcaWriter::Create(const std::filesystem::path& file, int k) {
+Result<PcaWriter> PcaWriter::Create(const Location& file, int k) {
   Result<ParquetFile> created = ParquetFile::Create(file, PcaSchema(k), "pca");
   if (!created) return created.error();
   return PcaWriter(std::make_unique<Impl>(*std::move(created), file, k));
@@ -102,13 +101,12 @@ class PcaReader::Impl {
   int next_group_ = 0;
 };
 
-Result<PcaReader> PcaReader::Open(const std::filesystem::path& file) {
+Result<PcaReader> PcaReader::Open(const Location& file) {
   Result<ParquetReader> parquet = ParquetReader::Open(file);
   if (!parquet) return parquet.error();
   const int k = VectorLength(*parquet->schema(), "pca", arrow::Type::FLOAT);
   if (k < 1 || !parquet->schema()->Equals(*PcaSchema(k), /*check_metadata=*/false)) {
-    return Error{ErrorCode::kBadResults,
-                 PathText(file.native()) + " has columns other than docs/formats.md says"};
+    return Error{ErrorCode::kBadResults, file.Text() + " has columns other than docs/formats.md says"};
   }
   return PcaReader(std::make_unique<Impl>(*std::move(parquet), k));
 }

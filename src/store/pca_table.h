@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,13 +9,14 @@
 #include <vector>
 
 #include "coulis/result.h"
+#include "store/location.h"
 
 namespace coulis {
 
 /// Writes one part; it becomes visible with Finish. Not thread-safe.
 class PcaWriter {
  public:
-  [[nodiscard]] static Result<PcaWriter> Create(const std::filesystem::path& file, int k);
+  [[nodiscard]] static Result<PcaWriter> Create(const Location& file, int k);
   ~PcaWriter();
   PcaWriter(PcaWriter&&) noexcept;
   PcaWriter& operator=(PcaWriter&&) noexcept;
@@ -44,7 +44,7 @@ struct PcaBlock {
 class PcaReader {
  public:
   /// Errors: kNotFound, kIo, kBadResults.
-  [[nodiscard]] static Result<PcaReader> Open(const std::filesystem::path& file);
+  [[nodiscard]] static Result<PcaReader> Open(const Location& file);
   ~PcaReader();
   PcaReader(PcaReader&&) noexcept;
   PcaReader& operator=(PcaReader&&) noexcept;

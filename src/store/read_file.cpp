@@ -17,11 +17,7 @@ Result<std::vector<std::byte>> ReadFile(const std::string& name, std::int64_t ma
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return SystemError("cannot be read");
   if (!S_ISREG(status.st_mode)) return Error{ErrorCode::kIo, "not a regular file"};
-  if (status.st_size > max_bytes) {
-    return Error{ErrorCode::kBadImage, "file has " + std::to_string(status.st_size) +
-                                           " bytes, more than the " + std::to_string(max_bytes) +
-                                           " allowed (--max-bytes)"};
-  }
+  if (status.st_size > max_bytes) return TooManyBytes(status.st_size, max_bytes);
 
   std::vector<std::byte> bytes(static_cast<std::size_t>(status.st_size));
   std::size_t filled = 0;
@@ -34,6 +30,11 @@ Result<std::vector<std::byte>> ReadFile(const std::string& name, std::int64_t ma
   }
   bytes.resize(filled);
   return bytes;
+}
+
+Error TooManyBytes(std::int64_t bytes, std::int64_t max_bytes) {
+  return {ErrorCode::kBadImage, "file has " + std::to_string(bytes) + " bytes, more than the " +
+                                    std::to_string(max_bytes) + " allowed (--max-bytes)"};
 }
 
 }  // namespace coulis

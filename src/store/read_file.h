@@ -15,4 +15,7 @@ namespace coulis {
 /// bytes are read).
 [[nodiscard]] Result<std::vector<std::byte>> ReadFile(const std::string& name, std::int64_t max_bytes);
 
+/// kBadImage: a file larger than allowed.
+[[nodiscard]] Error TooManyBytes(std::int64_t bytes, std::int64_t max_bytes);
+
 }  // namespace coulis

@@ -1,15 +1,13 @@
 #include "store/results_folder.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <algorithm>
+#include <optional>
 #include <system_error>
 
 #include "base/durable_file.h"
-#include "base/path_text.h"
-#include "base/system_error.h"
+#include "base/parallel.h"
 #include "store/run_json.h"
+#include "store/storage.h"
 
 namespace coulis {
 namespace fs = std::filesystem;
@@ -20,90 +18,140 @@ constexpr const char* kReduceStaging = ".reducing";
 constexpr const char* kPlanFile = "plan.json";
 // Marks a staging folder whose parts are added to the result's instead of replacing them.
 constexpr const char* kExtendsFile = "extends";
+// Objects of a bucket that are moved at a time.
+constexpr int kMovers = 8;
 
-bool Exists(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
+bool Holds(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::string Text(const fs::path& path) {
-  return PathText(path.native());
-}
-
-// A file system that has no such locks goes without.
-Result<FileDescriptor> Lock(const fs::path& results) {
-  FileDescriptor folder(::open(results.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.valid() && ::flock(folder.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    return Error{ErrorCode::kIo, "another run is at work in " + Text(results) +
-                                     ": wait until it has ended, or choose another folder"};
-  }
-  return folder;
-}
-
-Result<bool> IsEmptyFolder(const fs::path& folder) {
-  std::error_code problem;
-  if (!fs::is_directory(folder, problem)) {
-    return SystemError("results folder " + Text(folder), problem ? problem.value() : ENOTDIR);
-  }
-  const bool empty = fs::is_empty(folder, problem);
-  if (problem) return SystemError("results folder " + Text(folder), problem.value());
-  return empty;
+// Objects move one at a time, and a kill may come between any two.
+Result<void> MoveFiles(const std::vector<Location>& files, const Location& to) {
+  const int movers = to.bucket() != nullptr ? kMovers : 1;
+  return ParallelFor(movers, static_cast<std::int64_t>(files.size()), [&](std::int64_t i) {
+    const Location& file = files[static_cast<std::size_t>(i)];
+    return MoveFile(file, to / file.Name());
+  });
 }
 
 // Adds the files of a staged folder to the one that is in place.
-Result<void> MoveFiles(const fs::path& from, const fs::path& to) {
-  Result<std::vector<fs::path>> parts = PartFiles(from);
+Result<void> AddFiles(const Location& from, const Location& to) {
+  Result<std::vector<Location>> parts = PartFiles(from);
   if (!parts) return parts.error();
-  for (const fs::path& part : *parts) {
-    if (Result<void> moved = RenameDurably(part, to / part.filename()); !moved) return moved;
-  }
+  if (Result<void> moved = MoveFiles(*parts, to); !moved) return moved;
   return RemoveAll(from);
 }
 
-Result<void> ReplaceFolder(const fs::path& from, const fs::path& to) {
+// The parts of a section that a record lists; nothing for sections whose files always have the same names.
+std::optional<std::vector<std::string>> ListedParts(const std::string& section, const RunRecord& record) {
+  std::vector<std::string> names;
+  const auto add = [&](const std::vector<PartRecord>& parts) {
+    for (const PartRecord& part : parts) names.push_back(part.file.substr(section.size() + 1));
+  };
+  if (section == kFeatures) {
+    add(record.features);
+  } else if (section == kPca && record.pca) {
+    add(record.pca->parts);
+  } else {
+    return std::nullopt;
+  }
+  return names;
+}
+
+// There is no renaming of folders in a bucket. What an earlier try has moved already must stay: so what is in
+// place goes by what the record lists, and what is staged takes the place of its namesake.
+Result<void> ReplaceObjects(const Location& from, const Location& to, const std::string& section,
+                            const RunRecord& record) {
+  const auto listed = ListedParts(section, record);
+  Result<std::vector<std::string>> placed = NamesIn(to);
+  if (!placed) return placed.error();
+  for (const std::string& name : *placed) {
+    if (!listed || Holds(*listed, name)) continue;
+    if (Result<void> removed = RemoveAll(to / name); !removed) return removed;
+  }
+  Result<std::vector<Location>> staged = PartFiles(from);
+  if (!staged) return staged.error();
+  std::erase_if(*staged, [&](const Location& file) { return listed && !Holds(*listed, file.Name()); });
+  if (Result<void> moved = MoveFiles(*staged, to); !moved) return moved;
+  return RemoveAll(from);
+}
+
+Result<void> ReplaceFolder(const Location& from, const Location& to, const std::string& section,
+                           const RunRecord& record) {
+  if (to.bucket() != nullptr) return ReplaceObjects(from, to, section, record);
   if (Result<void> removed = RemoveAll(to); !removed) return removed;
-  return RenameDurably(from, to);
+  return MoveFile(from, to);
 }
 
 // Whether what is in place stays when nothing was staged for it.
-bool Stays(const std::string& section, const RunRecord& record, const fs::path& staging) {
+bool Stays(const std::string& section, const RunRecord& record, const std::vector<std::string>& staged) {
   if (section == kFeatures) return true;
-  if (section == kMoments) return !Exists(staging / kFeatures) || Exists(staging / kExtendsFile);
+  if (section == kMoments) return !Holds(staged, kFeatures) || Holds(staged, kExtendsFile);
   return record.pca.has_value();
 }
 
 // Every step can be repeated, so a kill anywhere in here is mended by doing it all again.
-Result<void> MoveIntoPlace(const fs::path& staging, const fs::path& results) {
+Result<void> MoveIntoPlace(const Location& staging, const Location& results) {
   Result<RunRecord> record = ReadRunFile(staging / kRunFile);
   if (!record) return record.error();
+  Result<std::vector<std::string>> staged = NamesIn(staging);
+  if (!staged) return staged.error();
   if (Result<void> removed = RemoveAll(results / kRunFile); !removed) return removed;
   // Moments before the features, by whose being staged they are judged.
-  for (const char* section : {kMoments, kFeatures, kPca, kPcaModel}) {
-    const fs::path staged = staging / section;
-    const fs::path placed = results / section;
+  for (const std::string section : {kMoments, kFeatures, kPca, kPcaModel}) {
+    const Location placed = results / section;
     Result<void> done;
-    if (!Exists(staged)) {
-      if (!Stays(section, *record, staging)) done = RemoveAll(placed);
-    } else if (section == std::string(kFeatures) && Exists(staging / kExtendsFile)) {
-      done = MoveFiles(staged, placed);
+    if (!Holds(*staged, section)) {
+      if (!Stays(section, *record, *staged)) done = RemoveAll(placed);
+    } else if (section == kFeatures && Holds(*staged, kExtendsFile)) {
+      done = AddFiles(staging / section, placed);
     } else {
-      done = ReplaceFolder(staged, placed);
+      done = ReplaceFolder(staging / section, placed, section, *record);
     }
     if (!done) return done;
   }
   // Without its plan, what a kill leaves of the staging folder is no unfinished run.
   if (Result<void> removed = RemoveAll(staging / kPlanFile); !removed) return removed;
-  if (Result<void> renamed = RenameDurably(staging / kRunFile, results / kRunFile); !renamed) return renamed;
+  if (Result<void> moved = MoveFile(staging / kRunFile, results / kRunFile); !moved) return moved;
   return RemoveAll(staging);
 }
 
-// Completes a publication that was interrupted; nothing to do is fine.
-Result<void> CompletePublication(const fs::path& staging, const fs::path& results) {
-  if (!Exists(staging / kRunFile)) return {};
-  return MoveIntoPlace(staging, results);
+// A results folder and its staging folder, as they are.
+struct State {
+  std::vector<std::string> names;
+  std::vector<std::string> staged;
+  std::string staging;
+
+  [[nodiscard]] bool HasRecord() const { return Holds(names, kRunFile); }
+  [[nodiscard]] bool HasStaging() const { return Holds(names, staging); }
+  // A staging folder without a plan was killed as it began, or after its publication.
+  [[nodiscard]] bool HoldsUnfinishedRun() const {
+    return Holds(staged, kPlanFile) || Holds(staged, kRunFile);
+  }
+  [[nodiscard]] bool Extends() const { return Holds(staged, kExtendsFile); }
+};
+
+Result<State> Look(const Location& results, const std::string& staging) {
+  Result<std::vector<std::string>> names = NamesIn(results);
+  if (!names) return names.error();
+  State state{*std::move(names), {}, staging};
+  std::erase(state.names, kLockObject);
+  if (!state.HasStaging()) return state;
+  Result<std::vector<std::string>> staged = NamesIn(results / staging);
+  if (!staged) return staged.error();
+  state.staged = *std::move(staged);
+  return state;
 }
 
-Result<void> RefuseOtherRows(const RunRecord& plan, const fs::path& before) {
+// The state after a publication that was interrupted is completed; nothing to complete is fine.
+Result<State> LookAfterPublication(const Location& results, const std::string& staging) {
+  Result<State> state = Look(results, staging);
+  if (!state || !Holds(state->staged, kRunFile)) return state;
+  if (Result<void> moved = MoveIntoPlace(results / staging, results); !moved) return moved.error();
+  return Look(results, staging);
+}
+
+Result<void> RefuseOtherRows(const RunRecord& plan, const Location& before) {
   Result<RunRecord> earlier = ReadRunFile(before);
   if (!earlier) return earlier.error();
   if (auto difference = DifferenceInRows(plan, *earlier)) {
@@ -113,151 +161,160 @@ Result<void> RefuseOtherRows(const RunRecord& plan, const fs::path& before) {
   return {};
 }
 
-// A staging folder without a plan was killed as it began, or after its publication.
-bool HoldsUnfinishedRun(const fs::path& staging) {
-  return Exists(staging / kPlanFile) || Exists(staging / kRunFile);
-}
-
-Result<void> RefuseNotEmpty(const fs::path& results, const fs::path& staging) {
-  Result<bool> empty = IsEmptyFolder(results);
-  if (!empty) return empty.error();
-  if (*empty) return {};
-  const bool complete = Exists(results / kRunFile) && !HoldsUnfinishedRun(staging);
+Result<void> RefuseNotEmpty(const Location& results, const State& state) {
+  if (state.names.empty()) return {};
+  const bool complete = state.HasRecord() && !state.HoldsUnfinishedRun();
   const char* advice = complete ? "holds results already: --resume adds new images, --overwrite replaces them"
-                       : Exists(staging)
+                       : state.HasStaging()
                            ? "holds an unfinished run: --resume continues it, --overwrite begins anew"
                            : "is not empty and holds no Coulis results: choose another folder";
-  return Error{ErrorCode::kAlreadyExists, Text(results) + " " + advice};
+  return Error{ErrorCode::kAlreadyExists, results.Text() + " " + advice};
 }
 
 // Overwriting must not clear a folder that merely happens to hold a folder named features.
-Result<void> RefuseForeignFolder(const fs::path& results, const fs::path& staging) {
-  if (Exists(results / kRunFile) || Exists(staging)) return {};
-  return RefuseNotEmpty(results, staging);
+Result<void> RefuseForeignFolder(const Location& results, const State& state) {
+  if (state.HasRecord() || state.HasStaging()) return {};
+  return RefuseNotEmpty(results, state);
 }
 
-Result<void> BeginStaging(const fs::path& staging, const RunRecord& plan, bool extends) {
+Result<void> BeginStaging(const Location& staging, const RunRecord& plan, bool extends) {
   if (Result<void> removed = RemoveAll(staging); !removed) return removed;
   if (Result<void> made = MakeFolder(staging); !made) return made;
   if (extends) {
-    if (Result<void> marked = WriteFileDurably(staging / kExtendsFile, ""); !marked) return marked;
+    if (Result<void> marked = WriteWhole(staging / kExtendsFile, ""); !marked) return marked;
   }
-  return WriteFileDurably(staging / kPlanFile, ToJson(plan));
+  return WriteWhole(staging / kPlanFile, ToJson(plan));
+}
+
+// Takes up what is there, or begins anew. True when the staged parts will be added to a complete result.
+Result<bool> PrepareEmbed(const Location& results, ExistingResults existing, const RunRecord& plan) {
+  const Location staging = results / kEmbedStaging;
+  const bool refuse = existing == ExistingResults::kRefuse;
+  Result<State> state = refuse ? Look(results, kEmbedStaging) : LookAfterPublication(results, kEmbedStaging);
+  if (!state) return state.error();
+  bool extends = false;
+  Result<void> done;
+  if (refuse) {
+    done = RefuseNotEmpty(results, *state);
+  } else if (existing == ExistingResults::kOverwrite) {
+    done = RefuseForeignFolder(results, *state);
+  } else if (state->HoldsUnfinishedRun()) {
+    done = RefuseOtherRows(plan, staging / kPlanFile);
+    if (!done) return done.error();
+    return state->Extends();
+  } else {
+    extends = state->HasRecord();
+    done = extends ? RefuseOtherRows(plan, results / kRunFile) : RefuseForeignFolder(results, *state);
+  }
+  if (done) done = BeginStaging(staging, plan, extends);
+  if (!done) return done.error();
+  return extends;
 }
 
 }  // namespace
 
-Result<Staging> Staging::ForEmbed(const fs::path& results, ExistingResults existing, const RunRecord& plan) {
+Result<Staging> Staging::ForEmbed(const Location& results, ExistingResults existing, const RunRecord& plan,
+                                  bool steal_lock) {
   if (Result<void> made = MakeFolder(results); !made) return made.error();
-  Result<FileDescriptor> lock = Lock(results);
+  Result<ResultsLock> lock = ResultsLock::Take(results, steal_lock);
   if (!lock) return lock.error();
-  const fs::path staging = results / kEmbedStaging;
-  Result<void> done;
-  bool extends = false;
-  if (existing == ExistingResults::kRefuse) {
-    done = RefuseNotEmpty(results, staging);
-    if (done) done = BeginStaging(staging, plan, extends);
-  } else {
-    done = CompletePublication(staging, results);
-    if (done && existing == ExistingResults::kOverwrite) {
-      done = RefuseForeignFolder(results, staging);
-      if (done) done = BeginStaging(staging, plan, extends);
-    } else if (done && HoldsUnfinishedRun(staging)) {
-      done = RefuseOtherRows(plan, staging / kPlanFile);
-      extends = Exists(staging / kExtendsFile);
-    } else if (done) {
-      extends = Exists(results / kRunFile);
-      done = extends ? RefuseOtherRows(plan, results / kRunFile) : RefuseForeignFolder(results, staging);
-      if (done) done = BeginStaging(staging, plan, extends);
-    }
-  }
-  if (!done) return done.error();
-  return Staging(*std::move(lock), results, staging, extends, /*keeps_features=*/extends);
+  Result<bool> extends = PrepareEmbed(results, existing, plan);
+  if (!extends) return extends.error();
+  if (Result<void> is_signed = lock->Sign(results / kEmbedStaging); !is_signed) return is_signed.error();
+  return Staging(*std::move(lock), results, results / kEmbedStaging, *extends, /*keeps_features=*/*extends);
 }
 
-Result<Staging> Staging::ForReduce(const fs::path& results) {
-  Result<FileDescriptor> lock = Lock(results);
+Result<Staging> Staging::ForReduce(const Location& results, bool steal_lock) {
+  Result<ResultsLock> lock = ResultsLock::Take(results, steal_lock);
   if (!lock) return lock.error();
-  const fs::path staging = results / kReduceStaging;
-  if (Result<void> done = CompletePublication(staging, results); !done) return done.error();
-  if (Result<RunRecord> record = ReadRunRecord(results); !record) return record.error();
+  const Location staging = results / kReduceStaging;
+  if (Result<State> state = LookAfterPublication(results, kReduceStaging); !state) return state.error();
+  if (Result<RunRecord> record = ReadRecordOf(results); !record) return record.error();
   if (Result<void> removed = RemoveAll(staging); !removed) return removed.error();
   if (Result<void> made = MakeFolder(staging); !made) return made.error();
+  if (Result<void> is_signed = lock->Sign(staging); !is_signed) return is_signed.error();
   return Staging(*std::move(lock), results, staging, /*extends=*/false, /*keeps_features=*/true);
 }
 
-Result<fs::path> Staging::Section(const char* section) const {
+Result<Location> Staging::Section(const char* section) const {
   if (Result<void> made = MakeFolder(folder_ / section); !made) return made.error();
   return folder_ / section;
 }
 
-Result<fs::path> Staging::NewSection(const char* section) const {
+Result<Location> Staging::NewSection(const char* section) const {
   if (Result<void> removed = RemoveAll(folder_ / section); !removed) return removed.error();
   return Section(section);
 }
 
 bool Staging::IsEmpty() const {
-  const Result<std::vector<fs::path>> finished = PartFiles(folder_ / kFeatures);
+  const Result<std::vector<Location>> finished = PartFiles(folder_ / kFeatures);
   return finished && finished->empty();
 }
 
 void Staging::DropIfNothingWasFinished() const {
-  if (!IsEmpty() || !RemoveAll(folder_)) return;
+  if (!IsEmpty() || !CheckLock() || !RemoveAll(folder_) || results_.bucket() != nullptr) return;
   std::error_code not_empty;
-  fs::remove(results_, not_empty);
+  fs::remove(results_.path(), not_empty);
 }
 
-std::vector<fs::path> Staging::MomentsFolders() const {
-  std::vector<fs::path> folders = {folder_ / kMoments};
+std::vector<Location> Staging::MomentsFolders() const {
+  std::vector<Location> folders = {folder_ / kMoments};
   if (keeps_features_) folders.push_back(results_ / kMoments);
   return folders;
 }
 
-Result<std::vector<fs::path>> Staging::FeatureParts() const {
-  std::vector<fs::path> parts;
+Result<std::vector<Location>> Staging::FeatureParts() const {
+  std::vector<Location> parts;
   if (keeps_features_) {
-    Result<std::vector<fs::path>> kept = PartFiles(results_ / kFeatures);
+    Result<std::vector<Location>> kept = PartFiles(results_ / kFeatures);
     if (!kept) return kept;
     parts = *std::move(kept);
   }
-  Result<std::vector<fs::path>> added = PartFiles(folder_ / kFeatures);
+  Result<std::vector<Location>> added = PartFiles(folder_ / kFeatures);
   if (!added) return added;
   parts.insert(parts.end(), added->begin(), added->end());
   return parts;
 }
 
 Result<void> Staging::Publish(const RunRecord& record) const {
-  if (Result<void> written = WriteFileDurably(folder_ / kRunFile, ToJson(record)); !written) return written;
+  if (Result<void> held = CheckLock(); !held) return held;
+  if (Result<void> written = WriteWhole(folder_ / kRunFile, ToJson(record)); !written) return written;
   return MoveIntoPlace(folder_, results_);
 }
 
-Result<std::vector<fs::path>> PartFiles(const fs::path& folder) {
-  std::vector<fs::path> parts;
-  if (!Exists(folder)) return parts;
-  std::error_code problem;
-  for (fs::directory_iterator it(folder, problem), end; !problem && it != end; it.increment(problem)) {
-    const fs::path& file = it->path();
-    if (file.extension() == ".parquet" && !file.filename().string().starts_with('.')) parts.push_back(file);
+Result<std::vector<Location>> PartFiles(const Location& folder) {
+  Result<std::vector<std::string>> names = NamesIn(folder);
+  if (!names) return names.error();
+  std::vector<Location> parts;
+  for (const std::string& name : *names) {
+    if (name.ends_with(".parquet") && !name.starts_with('.')) parts.push_back(folder / name);
   }
-  if (problem) return SystemError("cannot list " + Text(folder), problem.value());
-  std::sort(parts.begin(), parts.end());
   return parts;
 }
 
-Result<RunRecord> ReadRunRecord(const fs::path& results) {
+Result<RunRecord> ReadRecordOf(const Location& results) {
   std::error_code ignored;
-  if (!fs::is_directory(results, ignored)) {
-    return Error{ErrorCode::kNotFound, "no results folder " + Text(results)};
-  }
-  if (Exists(results / kRunFile)) return ReadRunFile(results / kRunFile);
-  if (Exists(results / kEmbedStaging)) {
-    return Error{ErrorCode::kNotFound, Text(results) + " holds an unfinished run: continue it with --resume"};
-  }
-  if (Exists(results / kReduceStaging)) {
+  const Error nothing{ErrorCode::kNotFound, "no results folder " + results.Text()};
+  if (results.bucket() == nullptr && !fs::is_directory(results.path(), ignored)) return nothing;
+  Result<std::vector<std::string>> names = NamesIn(results);
+  if (!names) return names.error();
+  if (Holds(*names, kRunFile)) return ReadRunFile(results / kRunFile);
+  if (results.bucket() != nullptr && names->empty()) return nothing;
+  if (Holds(*names, kEmbedStaging)) {
     return Error{ErrorCode::kNotFound,
-                 Text(results) + " holds an unfinished reduction: run `coulis reduce` again"};
+                 results.Text() + " holds an unfinished run: continue it with --resume"};
   }
-  return Error{ErrorCode::kNotFound, Text(results) + " holds no Coulis results (no run.json)"};
+  if (Holds(*names, kReduceStaging)) {
+    return Error{ErrorCode::kNotFound,
+                 results.Text() + " holds an unfinished reduction: run `coulis reduce` again"};
+  }
+  return Error{ErrorCode::kNotFound, results.Text() + " holds no Coulis results (no run.json)"};
+}
+
+Result<RunRecord> ReadRunRecord(const std::string& results, const StorageOptions& storage) {
+  Result<Location> location = Storage(storage).Open(results);
+  if (!location) return location.error();
+  return ReadRecordOf(*location);
 }
 
 }  // namespace coulis

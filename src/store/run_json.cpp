@@ -4,7 +4,6 @@
 #include <span>
 
 #include "base/path_text.h"
-#include "store/read_file.h"
 
 namespace coulis {
 namespace {
@@ -145,9 +144,9 @@ Result<RunRecord> RunRecordFromJson(const std::string& text) {
   }
 }
 
-Result<RunRecord> ReadRunFile(const std::filesystem::path& file) {
-  Result<std::vector<std::byte>> bytes = ReadFile(file.native(), kMaxRunFileBytes);
-  if (!bytes) return WithContext(bytes.error(), PathText(file.native()));
+Result<RunRecord> ReadRunFile(const Location& file) {
+  Result<std::vector<std::byte>> bytes = ReadWhole(file, /*size=*/-1, kMaxRunFileBytes);
+  if (!bytes) return WithContext(bytes.error(), file.Text());
   return RunRecordFromJson(std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
 }
 

@@ -1,11 +1,11 @@
 // run.json and back (docs/formats.md, "run.json").
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 
 #include "coulis/results.h"
+#include "store/location.h"
 
 namespace coulis {
 
@@ -17,7 +17,7 @@ inline constexpr const char* kRunFile = "run.json";
 [[nodiscard]] Result<RunRecord> RunRecordFromJson(const std::string& text);
 
 /// Reads and parses one file. Errors: kNotFound, kIo, kBadResults.
-[[nodiscard]] Result<RunRecord> ReadRunFile(const std::filesystem::path& file);
+[[nodiscard]] Result<RunRecord> ReadRunFile(const Location& file);
 
 /// Compares what decides about the rows: inputs, model, layer, labels, globs, decoding. Empty when they
 /// agree, else e.g. "model is a (1f2e…), was b (77aa…)".

@@ -3,13 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
 
 #include "coulis/pack.h"
 #include "coulis/result.h"
+#include "store/location.h"
 
 namespace coulis {
 
@@ -30,6 +30,6 @@ class ShardWriter {
 };
 
 /// Errors: kIo.
-[[nodiscard]] Result<std::unique_ptr<ShardWriter>> NewShard(const std::filesystem::path& file, ShardFormat format);
+[[nodiscard]] Result<std::unique_ptr<ShardWriter>> NewShard(const Location& file, ShardFormat format);
 
 }  // namespace coulis

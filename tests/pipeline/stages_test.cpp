@@ -19,7 +19,7 @@ class Stages : public FruitBowl {
     EXPECT_TRUE(model) << model.error().message;
     Result<Engine> engine = Engine::Load(*model, {.threads = 2, .layer = "", .cache_folder = ""});
     EXPECT_TRUE(engine) << engine.error().message;
-    return RunStages({*listing, *engine, options.decode, LabelSource::kParent, finished_, 0, 2, progress_,
+    return RunStages({*listing, *engine, options.decode, LabelSource::kParent, finished_, 0, 2, 2, progress_,
                       ContainersOf(options), ignored_},
                      stop, take);
   }

@@ -21,9 +21,13 @@ using ::testing::Pair;
 // path → label of everything found
 std::map<std::string, std::string> ListAll(Listing& listing) {
   std::map<std::string, std::string> found;
-  while (auto image = listing.Next()) {
-    EXPECT_FALSE(image->error) << image->error->message;
-    EXPECT_TRUE(found.emplace(image->path, image->label).second) << image->path << " was found twice";
+  while (true) {
+    const Result<std::optional<ImageFile>> next = listing.Next();
+    EXPECT_TRUE(next) << next.error().message;
+    if (!next || !*next) break;
+    const ImageFile& image = **next;
+    EXPECT_FALSE(image.error) << image.error->message;
+    EXPECT_TRUE(found.emplace(image.path, image.label).second) << image.path << " was found twice";
   }
   return found;
 }

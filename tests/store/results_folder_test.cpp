@@ -35,9 +35,9 @@ std::string Content(const fs::path& file) {
 
 void StagePart(const Staging& staging, const char* section, const std::string& name,
                const std::string& content) {
-  const Result<fs::path> folder = staging.Section(section);
+  const Result<Location> folder = staging.Section(section);
   ASSERT_TRUE(folder);
-  ASSERT_TRUE(WriteFileDurably(*folder / name, content));
+  ASSERT_TRUE(WriteWhole(*folder / name, content));
 }
 
 // A complete result whose one feature part says `content`.
@@ -102,7 +102,8 @@ TEST(ResultsFolder, OverwritingKeepsTheEarlierResultUntilPublication) {
   StagePart(*staging, kFeatures, "part-00000.parquet", "new");
   EXPECT_EQ(Content(folder / "r/features/part-00000.parquet"), "old");
   EXPECT_TRUE(ReadRunRecord(folder / "r"));
-  EXPECT_THAT(*staging->FeatureParts(), ElementsAre(folder / "r/.incomplete/features/part-00000.parquet"));
+  EXPECT_THAT(*staging->FeatureParts(),
+              ElementsAre(Location(folder / "r/.incomplete/features/part-00000.parquet")));
   ASSERT_TRUE(staging->Publish(SomeRecord()));
   EXPECT_EQ(Content(folder / "r/features/part-00000.parquet"), "new");
 }

@@ -79,7 +79,7 @@ TEST(FeatureTable, PartsHaveTheRowsAskedForAndNumbersGoOn) {
   ASSERT_TRUE(parts);
   std::vector<std::int64_t> rows;
   std::vector<int> numbers;
-  for (const fs::path& part : *parts) {
+  for (const Location& part : *parts) {
     numbers.push_back(PartNumber(part));
     rows.push_back(FeatureReader::Open(part)->rows());
   }
