@@ -1,11 +1,12 @@
-"""PCA over many features: Coulis (streaming from a file) and scikit-learn (in memory), in turn on the same data.
+"""PCA over many features: Coulis (streaming from a file), scikit-learn and Spark ML (in memory), in turn on the same data.
 
-    python bench/pca_bench.py BUILD [--rows 50000] [--dims 1280] [--rounds 3] [--threads 2]
+    python bench/pca_bench.py BUILD [--rows 50000] [--dims 1280] [--rounds 3] [--threads 2] [--spark]
 
 BUILD is a build folder with -DCOULIS_BENCHMARKS=ON. scikit-learn runs StandardScaler, then
 PCA(0.95, svd_solver="covariance_eigh") with as many threads of its BLAS, on float32 as the features are, and on float64,
-which is what Coulis computes in. Its time is without reading the file, Coulis's with it. Prints seconds, ratios (above
-1: Coulis is faster) and the peak memory of either process.
+which is what Coulis computes in. --spark: Spark ML's StandardScaler and PCA too, for Coulis's k, in local[threads], in the
+environment that bench/compare makes for today's chain. The times of the others are without reading the file, Coulis's
+with it. Prints seconds, ratios (above 1: Coulis is faster) and the peak memory of each, its children included.
 """
 
 import argparse
@@ -17,16 +18,22 @@ import sys
 import tempfile
 
 import numpy as np
+import pyarrow
+import pyarrow.parquet
 
+from comparison import environments
+from comparison.memory import PeakMemory
+
+SPARK = pathlib.Path(__file__).parent / "peers" / "spark_pca.py"
 SKLEARN = """
-import resource, sys, time
+import sys, time
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 rows = np.fromfile(sys.argv[1], np.float32).reshape(-1, int(sys.argv[2])).astype(sys.argv[3], copy=False)
 start = time.perf_counter()
 pca = PCA(0.95, svd_solver="covariance_eigh").fit(StandardScaler().fit_transform(rows))
-print(time.perf_counter() - start, pca.n_components_, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(time.perf_counter() - start, pca.n_components_)
 """
 
 
@@ -42,22 +49,35 @@ def write_features(path: pathlib.Path, rows: int, dims: int) -> None:
             np.maximum(block, 0, out=block).tofile(file)
 
 
-def coulis(build: pathlib.Path, path: pathlib.Path, dims: int, threads: int) -> tuple[float, int, int]:
-    """Seconds, k and peak KiB."""
-    process = subprocess.Popen([build / "bench" / "pca_timer", path, str(dims), "0.95", str(threads)],
-                               stdout=subprocess.PIPE, text=True)
-    words = process.stdout.read().split()
-    _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0
-    return float(words[1]) + float(words[3]), int(words[5]), usage.ru_maxrss
+def coulis(build: pathlib.Path, path: pathlib.Path, dims: int, threads: int) -> tuple[float, int]:
+    """Seconds and k."""
+    words = subprocess.run([build / "bench" / "pca_timer", path, str(dims), "0.95", str(threads)], check=True,
+                           stdout=subprocess.PIPE, text=True).stdout.split()
+    return float(words[1]) + float(words[3]), int(words[5])
 
 
-def scikit_learn(path: pathlib.Path, dims: int, threads: int, dtype: str) -> tuple[float, int, int]:
+def scikit_learn(path: pathlib.Path, dims: int, threads: int, dtype: str) -> tuple[float, int]:
     environment = os.environ | {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
     done = subprocess.run([sys.executable, "-c", SKLEARN, path, str(dims), dtype], env=environment, check=True,
-                          capture_output=True, text=True)
-    seconds, k, peak = done.stdout.split()
-    return float(seconds), int(k), int(peak)
+                          stdout=subprocess.PIPE, text=True)
+    seconds, k = done.stdout.split()
+    return float(seconds), int(k)
+
+
+def write_parquet(rows: pathlib.Path, dims: int, path: pathlib.Path) -> None:
+    schema = pyarrow.schema({"features": pyarrow.list_(pyarrow.float32())})
+    with pyarrow.parquet.ParquetWriter(path, schema) as writer:
+        values = np.memmap(rows, np.float32, "r").reshape(-1, dims)
+        for first in range(0, len(values), 2048):
+            block = values[first:first + 2048]
+            lists = pyarrow.ListArray.from_arrays(np.arange(0, block.size + 1, dims, np.int32), block.ravel())
+            writer.write_table(pyarrow.table([lists], schema))
+
+
+def spark_ml(python: pathlib.Path, path: pathlib.Path, k: int, threads: int) -> tuple[float, int]:
+    done = subprocess.run([python, SPARK, path, str(k), str(threads), "6g"], check=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True)
+    return float(done.stdout.split()[0]), k
 
 
 def main() -> None:
@@ -67,6 +87,7 @@ def main() -> None:
     parser.add_argument("--dims", type=int, default=1280)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--spark", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "rows.f32")
@@ -74,15 +95,22 @@ def main() -> None:
         sides = {"Coulis": lambda: coulis(given.build, path, given.dims, given.threads)}
         for dtype in "float32", "float64":
             sides[f"scikit-learn {dtype}"] = lambda dtype=dtype: scikit_learn(path, given.dims, given.threads, dtype)
+        if given.spark:
+            environments.java()
+            python, features = environments.python_of("today"), pathlib.Path(folder, "rows.parquet")
+            write_parquet(path, given.dims, features)
+            sides["Spark ML"] = lambda: spark_ml(python, features, measured["Coulis"][0][1], given.threads)
         measured = {name: [] for name in sides}
         for _ in range(given.rounds):
             for name, run in sides.items():
-                measured[name].append(run())
+                with PeakMemory() as memory:
+                    seconds, k = run()
+                measured[name].append((seconds, k, memory.peak))
     print("| | seconds | ratio to Coulis | k | peak memory MB |\n|---|---|---|---|---|")
     for name, runs in measured.items():
         ratio = statistics.median(run[0] / own[0] for run, own in zip(runs, measured["Coulis"], strict=True))
         seconds = statistics.median(run[0] for run in runs)
-        print(f"| {name} | {seconds:.2f} | {ratio:.2f} | {runs[0][1]} | {max(run[2] for run in runs) / 1024:.0f} |")
+        print(f"| {name} | {seconds:.2f} | {ratio:.2f} | {runs[0][1]} | {max(run[2] for run in runs) / 2**20:.0f} |")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,15 @@
 """What several folders of tests share: the program, and real photographs where they are."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "cli"))  # command.py, networks.py, photographs.py, results.py
+
+from command import Coulis  # noqa: E402
+from steps import Steps, built  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +30,21 @@ def models_folder() -> Path:
     folder = Path(os.environ.get("COULIS_MODELS") or Path(data, "coulis", "models"))
     assert (folder / "mobilenet_v2").is_dir(), f"no model in {folder}: run `coulis models pull mobilenet_v2`"
     return folder
+
+
+@pytest.fixture(scope="session")
+def coulis(coulis_binary, models_folder, tmp_path_factory) -> Coulis:
+    """The program with a home of its own."""
+    home = tmp_path_factory.mktemp("home")
+    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "XDG_DATA_HOME")}
+    return Coulis(coulis_binary, environment).having(
+        HOME=home, XDG_CACHE_HOME=home / "cache", COULIS_MODELS=models_folder, LC_ALL="C.UTF-8")
+
+
+@pytest.fixture
+def steps(coulis, tmp_path) -> Steps:
+    """Of a run into tmp_path / "results"."""
+    return Steps(coulis, built(tmp_path), tmp_path / "results")
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,16 @@ def pss(pid: int) -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
+def high_water(pid: int) -> int:
+    """The largest resident set of a process so far, in bytes; 0 once it has ended. (ru_maxrss would begin with that of
+    the process which started it.)"""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+
+
 def end_descendants() -> None:
     for pid in descendants():
         try:

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include "coulis/progress.h"
 #include "coulis/result.h"
 #include "coulis/results.h"
+#include "coulis/storage.h"
 
 namespace coulis {
 
@@ -32,8 +32,8 @@ struct PackOptions {
   std::string manifest;
   std::string image_column;
   std::vector<std::string> globs;
-  /// Folder to write, made when missing.
-  std::filesystem::path out;
+  /// Folder to write, made when missing, or s3://BUCKET/PREFIX. Not inside of an input.
+  std::string out;
   ShardFormat format = ShardFormat::kTar;
   /// Bytes of one shard; one that holds a single image may be larger. Default 256 MiB: a second or two of network,
   /// and a few thousand photographs. Range ≥ 1.
@@ -42,6 +42,9 @@ struct PackOptions {
   std::int64_t max_bytes = std::int64_t{256} << 20;
   /// kOverwrite removes an earlier set before the new one is begun.
   ExistingResults existing = ExistingResults::kRefuse;
+  /// See EmbedOptions::steal_lock.
+  bool steal_lock = false;
+  StorageOptions storage;
 };
 
 /// One file of a packed set.

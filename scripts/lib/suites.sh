@@ -26,9 +26,11 @@ prepare_quantiser() { COULIS_PYTHON=$test_venv/bin/python build/release/cli/coul
 
 suite_python() {
   prepare_quantiser
-  run_pytest tests --ignore tests/package --ignore tests/architecture --ignore tests/reference/test_keras.py \
-    --ignore tests/reference/test_tensorflow_formats.py
+  run_pytest tests --ignore tests/package --ignore tests/architecture --ignore tests/s3 \
+    --ignore tests/reference/test_keras.py --ignore tests/reference/test_tensorflow_formats.py
 }
+
+suite_s3() { run_pytest tests/s3; }
 
 suite_keras() {
   make_venv "$keras_venv" scripts/requirements/keras.txt

@@ -41,19 +41,13 @@ Result<void> CheckOptions(const EmbedOptions& options) {
   return {};
 }
 
-std::string ManifestText(const std::string& manifest) {
-  if (manifest == "-") return manifest;
-  std::error_code ignored;
-  return PathText(fs::canonical(manifest, ignored).native());
-}
-
 // What run.json will say of this run before any image was read.
 RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& inputs,
                const std::vector<std::string>& globs, const Model& model, const Engine& engine, int threads) {
   RunRecord plan;
   plan.coulis_version = Version();
   plan.inputs = inputs;
-  if (!options.manifest.empty()) plan.manifest = ManifestText(options.manifest);
+  plan.manifest = ManifestText(options.manifest);
   plan.image_column = options.image_column;
   plan.label = options.label == LabelSource::kParent ? "parent" : "none";
   for (const std::string& glob : globs) plan.globs.push_back(PathText(glob));
@@ -129,13 +123,6 @@ void Count(const std::vector<PartRecord>& new_parts, const FinishedRows& finishe
     record.images += part.rows;
     record.bad += part.bad;
   }
-}
-
-// Folders of this machine: one reader hides the latency of the page cache, a second one that of a disk. A
-// bucket answers after some ten milliseconds, whoever else asks.
-int Readers(const Listing& listing, const EmbedOptions& options) {
-  if (options.storage.io_threads > 0) return options.storage.io_threads;
-  return listing.has_bucket() ? 16 : 2;
 }
 
 bool WantsMoments(const ReduceOptions* reduce, int feature_length) {
@@ -256,7 +243,7 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   const ContainerOptions containers = ContainersOf(options);
   std::atomic<std::int64_t> ignored = 0;
   const StagesInput input{*listing,        *engine,       options.decode, options.label,
-                          finished->paths, options.limit, *threads,       Readers(*listing, options),
+                          finished->paths, options.limit, *threads,       ReadersOf(*listing, options.storage),
                           progress,        containers,    ignored};
   Result<void> done = EmbedAll(input, options, *finished, moments ? &*moments : nullptr, stop, embedded);
   if (done && embedded.record.images == 0) done = NoImages(embedded.record);

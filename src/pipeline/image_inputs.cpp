@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/path_text.h"
 #include "store/manifest.h"
 #include "store/storage.h"
 
@@ -22,6 +23,19 @@ Result<Listing> OpenListing(const EmbedOptions& options, const Storage& storage,
                  "beside --files INPUT has to be one folder, the one that its relative paths are below"};
   }
   return OpenManifest(options.manifest, input, storage);
+}
+
+// Folders of this machine: one reader hides the latency of the page cache, a second one that of a disk. A
+// bucket answers after some ten milliseconds, whoever else asks.
+int ReadersOf(const Listing& listing, const StorageOptions& options) {
+  if (options.io_threads > 0) return options.io_threads;
+  return listing.has_bucket() ? 16 : 2;
+}
+
+std::string ManifestText(const std::string& manifest) {
+  if (manifest.empty() || manifest == "-" || IsS3Text(manifest)) return manifest;
+  std::error_code ignored;
+  return PathText(std::filesystem::canonical(manifest, ignored).native());
 }
 
 ContainerOptions ContainersOf(const EmbedOptions& options) {

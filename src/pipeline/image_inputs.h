@@ -14,6 +14,12 @@ namespace coulis {
 [[nodiscard]] Result<Listing> OpenListing(const EmbedOptions& options, const Storage& storage,
                                           ListingOrder order = ListingOrder::kAsFound);
 
+/// Threads to read them: as `options` say; else 2 for files of this machine, 16 when they are in a bucket.
+[[nodiscard]] int ReadersOf(const Listing& listing, const StorageOptions& options);
+
+/// A manifest as run.json names it: an absolute path, a URI, or "-"; empty: none.
+[[nodiscard]] std::string ManifestText(const std::string& manifest);
+
 /// How containers among them are read.
 [[nodiscard]] ContainerOptions ContainersOf(const EmbedOptions& options);
 

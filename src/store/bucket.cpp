@@ -11,6 +11,7 @@
 #include "base/parallel.h"
 #include "base/path_text.h"
 #include "store/bucket_region.h"
+#include "store/regions.h"
 #include "store/s3_errors.h"
 #include "store/s3_library.h"
 
@@ -107,6 +108,9 @@ Result<std::shared_ptr<const Bucket>> Bucket::Open(const std::string& name, cons
   Result<std::string> region = FindRegion(name, options, credentials, retries);
   if (!region) return region.error();
   made->region_ = *std::move(region);
+  if (Result<void> allowed = CheckRegion(name, made->region_, options.allow_regions); !allowed) {
+    return allowed.error();
+  }
   if (Result<void> ready = made->MakeClients(options, std::move(retries)); !ready) return ready.error();
   return std::shared_ptr<const Bucket>(std::move(made));
 }

@@ -1,14 +1,16 @@
 // The life of a packed set: shards that are whole, what is in them noted aside, pack.json last.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "coulis/pack.h"
 #include "coulis/result.h"
-#include "store/results_folder.h"
+#include "store/location.h"
+#include "store/pack_json.h"
+#include "store/results_lock.h"
 
 namespace coulis {
 
@@ -20,9 +22,9 @@ namespace coulis {
 ///   OUT/pack.json                 the set is whole
 class PackFolder {
  public:
-  /// `plan`: the options, without what is packed. Errors: kAlreadyExists, kInvalidArgument (resume with other
-  /// options), kIo (also: another run is at work), kBadResults.
-  [[nodiscard]] static Result<PackFolder> Open(const std::filesystem::path& out, ExistingResults existing,
+  /// `plan`: the options, without what is packed. `steal_lock`: see ResultsLock. Errors: kAlreadyExists,
+  /// kInvalidArgument (resume with other options), kIo (also: another run is at work), kBadResults.
+  [[nodiscard]] static Result<PackFolder> Open(const Location& out, ExistingResults existing, bool steal_lock,
                                                const PackRecord& plan);
 
   /// Of finished shards.
@@ -30,10 +32,10 @@ class PackFolder {
   [[nodiscard]] const std::vector<ShardRecord>& shards() const { return shards_; }
 
   /// Where the next shard belongs.
-  [[nodiscard]] std::filesystem::path NextShard() const;
+  [[nodiscard]] Location NextShard() const;
 
-  /// Notes the shard that NextShard() named, which is there, and the paths in it.
-  [[nodiscard]] Result<void> Add(ShardRecord shard, const std::vector<std::string>& paths);
+  /// Notes that the shard which NextShard() named is there.
+  [[nodiscard]] Result<void> Add(const ShardNote& note);
 
   /// Writes pack.json.
   [[nodiscard]] Result<void> Publish(const PackRecord& record) const;
@@ -42,13 +44,17 @@ class PackFolder {
   void DropIfNothingWasFinished() const;
 
  private:
-  PackFolder(FileDescriptor lock, std::filesystem::path out, std::string extension)
+  PackFolder(ResultsLock lock, Location out, std::string extension)
       : lock_(std::move(lock)), out_(std::move(out)), extension_(std::move(extension)) {}
 
-  [[nodiscard]] Result<void> ReadFinished();
+  [[nodiscard]] Result<void> Prepare(ExistingResults existing, const PackRecord& plan);
+  [[nodiscard]] Result<void> Begin(const PackRecord& plan);
+  [[nodiscard]] Result<void> Clear(const std::vector<std::string>& names) const;
+  [[nodiscard]] Result<void> TakeUp(const PackRecord& plan);
+  [[nodiscard]] Location Staging() const;
 
-  FileDescriptor lock_;
-  std::filesystem::path out_;
+  ResultsLock lock_;
+  Location out_;
   std::string extension_;
   std::unordered_set<std::string> paths_;
   std::vector<ShardRecord> shards_;

@@ -13,7 +13,7 @@ from pathlib import Path
 QUICK = ("--layer", "features.3")
 QUICK_LENGTH = 24
 
-PROGRESS_LINE = re.compile(r"(starting|embedding|fitting PCA|projecting|validating|done)\b")
+PROGRESS_LINE = re.compile(r"(starting|packing|embedding|fitting PCA|projecting|validating|done)\b")
 ENOUGH_SECONDS = 300  # Only against a test that would hang for ever.
 
 
@@ -32,16 +32,22 @@ class Outcome:
 class Coulis:
     """The program, with models and a cache of its own."""
 
-    def __init__(self, binary: Path, environment: dict[str, str], prefix: tuple[str, ...] = ()):
+    def __init__(self, binary: Path, environment: dict[str, str], prefix: tuple[str, ...] = (),
+                 said: list[str] | None = None):
         self.binary, self.environment, self.prefix = binary, environment, prefix
+        self.said = said  # Where it is a list, all that is printed is added to it.
 
     def under(self, *prefix: str) -> "Coulis":
         """The same, started through another program (setpriv …)."""
-        return Coulis(self.binary, self.environment, prefix)
+        return Coulis(self.binary, self.environment, prefix, self.said)
 
     def having(self, **variables: str | Path) -> "Coulis":
         """The same, with other environment variables."""
-        return Coulis(self.binary, self.environment | {k: str(v) for k, v in variables.items()}, self.prefix)
+        return Coulis(self.binary, self.environment | {k: str(v) for k, v in variables.items()}, self.prefix, self.said)
+
+    def recorded(self) -> "Coulis":
+        """The same, whose `said` gets all that it prints from now on."""
+        return Coulis(self.binary, self.environment, self.prefix, [])
 
     def command(self, *arguments) -> list[bytes]:
         return [os.fsencode(part) if isinstance(part, (str, bytes, Path)) else str(part).encode()
@@ -50,7 +56,10 @@ class Coulis:
     def try_(self, *arguments, **popen) -> Outcome:
         done = subprocess.run(self.command(*arguments), env=self.environment, stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=ENOUGH_SECONDS, check=False, **popen)
-        return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+        outcome = Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+        if self.said is not None:
+            self.said += [outcome.out, outcome.err]
+        return outcome
 
     def __call__(self, *arguments, **popen) -> Outcome:
         """Must succeed, and have nothing to say on standard error but progress and warnings."""

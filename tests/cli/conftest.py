@@ -9,14 +9,6 @@ from photographs import paint
 
 
 @pytest.fixture(scope="session")
-def coulis(coulis_binary, models_folder, tmp_path_factory) -> Coulis:
-    home = tmp_path_factory.mktemp("home")
-    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "XDG_DATA_HOME")}
-    return Coulis(coulis_binary, environment).having(
-        HOME=home, XDG_CACHE_HOME=home / "cache", COULIS_MODELS=models_folder, LC_ALL="C.UTF-8")
-
-
-@pytest.fixture(scope="session")
 def photos(tmp_path_factory) -> Path:
     """24 photographs of four labels. To read only."""
     return paint(tmp_path_factory.mktemp("photographs") / "photos", 24)

@@ -53,6 +53,11 @@ def projected(vectors_in: np.ndarray, results: Path) -> np.ndarray:
     return (vectors_in - mean) / scale @ components.T
 
 
+def cosines(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Of each row of the one with the same row of the other."""
+    return (one * other).sum(axis=1) / np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)
+
+
 def assert_same_features(one: Path, other: Path):
     """The same rows, features equal to the bit."""
     a, b = rows(one), rows(other)

@@ -15,7 +15,7 @@ from photographs import encoded
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 OPTIONS_OF_OTHERS = {"--require-hashes"}  # pip's
-COMMANDS = ("run", "embed", "reduce", "validate", "models", "models list", "models pull", "models import", "models show",
+COMMANDS = ("run", "embed", "pack", "reduce", "validate", "models", "models list", "models pull", "models import", "models show",
             "models export", "synth", "bench", "doctor")
 QUANTISING = ("models quantize", "models report")  # Takes a minute: tried in test_quantize.py.
 MADE_BY_TENSORFLOW = {"fruit.weights.h5", "saved_model/"}  # Such files are imported in tests/reference.

@@ -137,39 +137,6 @@ def undisturbed_seconds(results: Path) -> float:
     return timing["embed_seconds"] + timing["reduce_seconds"]
 
 
-class Steps:
-    """Signals before the n-th change to a folder: signal_at_step.c."""
-
-    def __init__(self, coulis, library: Path, folder: Path):
-        self.coulis, self.library, self.folder = coulis, library, folder
-
-    def program(self, **variables):
-        return self.coulis.having(LD_PRELOAD=self.library, FOLDER=self.folder, **variables)
-
-    def count(self, *job) -> int:
-        """The number of changes that the undisturbed job makes."""
-        file = self.folder.with_suffix(".count")
-        self.program(COUNT=file)(*job)
-        return int(file.read_text())
-
-    def signal(self, number: int, step: int, *job):
-        return self.program(SIGNAL=int(number), STEP=step).try_(*job)
-
-    def kill(self, step: int, *job) -> None:
-        assert self.signal(signal.SIGKILL, step, *job).code == -signal.SIGKILL
-
-
-@pytest.fixture
-def steps(coulis, tmp_path) -> Steps:
-    compiler = os.environ.get("CC") or shutil.which("cc")
-    if not compiler:
-        pytest.skip("there is no C compiler to build signal_at_step.c with")
-    library = tmp_path / "signal_at_step.so"
-    source = Path(__file__).with_name("signal_at_step.c")
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
-    return Steps(coulis, library, tmp_path / "results")
-
-
 def telling(changes: int) -> list[int]:
     """The first changes and those of the publication, each of its own kind, and some of the many alike between."""
     return [step for step in range(1, changes + 1) if step <= 8 or step > changes - 24 or step % 6 == 0]

@@ -42,7 +42,7 @@ def test_commands_of_later_are_absent(coulis, command):
     assert command in coulis.fails(2, "models", command)
 
 
-@pytest.mark.parametrize("option", ["--engine", "--master", "--s3-endpoint", "--s3-region", "--allow-region"])
+@pytest.mark.parametrize("option", ["--engine", "--master"])
 def test_options_of_later_are_absent(coulis, photos, tmp_path, option):
     assert option not in coulis("run", "--help").out
     assert option in coulis.fails(2, "run", photos, "--out", tmp_path / "results", option, "x")

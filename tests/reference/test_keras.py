@@ -12,16 +12,6 @@ from PIL import Image
 
 from keras_models import MODELS
 
-HERE = Path(__file__).parent
-
-
-@pytest.fixture(scope="module")
-def keras_python() -> str:
-    python = os.environ.get("COULIS_KERAS_PYTHON")
-    if not python:
-        pytest.skip("COULIS_KERAS_PYTHON is not set: scripts/test keras sets it")
-    return python
-
 
 @pytest.fixture(scope="module")
 def photographs(coulis_binary, tmp_path_factory) -> Path:
@@ -38,26 +28,9 @@ def photographs(coulis_binary, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def keras(keras_python, photographs, tmp_path_factory) -> Path:
+def keras(run_with_keras, photographs) -> Path:
     """The folder in which Keras has left models and predictions; one run of it for all tests."""
-    folder = tmp_path_factory.mktemp("keras")
-    done = subprocess.run([keras_python, HERE / "keras_models.py", folder, *sorted(photographs.rglob("*.jpg"))],
-                          capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return folder
-
-
-@pytest.fixture(scope="module")
-def coulis(coulis_binary, tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
-    environment = os.environ | {"COULIS_MODELS": str(home / "models"), "XDG_CACHE_HOME": str(home / "cache")}
-
-    def run(*arguments, code=0):
-        done = subprocess.run([coulis_binary, *arguments], env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == code, done.stderr
-        return done.stderr if code else done.stdout
-
-    return run
+    return run_with_keras("keras_models.py", photographs)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ COULIS_SHARED_MODELS, or ../shared/models; the photographs in COULIS_FRUITS360.
 import json
 import os
 import random
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -54,17 +53,9 @@ def photographs(fruits360, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def coulis(coulis_binary, shared, tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
-    environment = os.environ | {"COULIS_MODELS": str(home / "models"), "XDG_CACHE_HOME": str(home / "cache")}
-
-    def run(*arguments, code=0) -> str:
-        done = subprocess.run([coulis_binary, *map(str, arguments)], env=environment, capture_output=True, check=False)
-        assert done.returncode == code, done.stderr.decode()
-        return done.stderr.decode() if code else done.stdout.decode()
-
-    run("models", "import", shared / NAME, "--name", "int8")
-    return run
+def coulis(coulis, shared):
+    coulis("models", "import", shared / NAME, "--name", "int8")
+    return coulis
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import os
 import pathlib
 import random
 import struct
-import subprocess
 
 import numpy as np
 import PIL
@@ -15,6 +14,7 @@ import pytest
 from PIL import Image, ImageOps
 
 import pillow_images as images
+from decode_program import DecodeProgram, tool_path
 
 # Pillow warns of a bomb where Coulis refuses it: for the comparison, let it refuse too.
 BOMB = "error::PIL.Image.DecompressionBombWarning"
@@ -22,34 +22,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeW
 KERNELS = ("scalar", "avx2", "avx512", "neon")
 TARGETS = [None, (224, 224), (37, 61)]
 FRUITS = os.environ.get("COULIS_FRUITS360")
-
-
-def tool_path(name):
-    build = os.environ.get("COULIS_BUILD")
-    assert build, "set COULIS_BUILD to the build folder (scripts/test does)"
-    path = pathlib.Path(build, "tests", name)
-    assert path.exists(), f"{path} is missing: build the target {name}"
-    return path
-
-
-class Coulis:
-    """The program decode_rgb, kept running. An answer is (size, pixels) or an error's text."""
-
-    def __init__(self):
-        self.process = subprocess.Popen([tool_path("decode_rgb")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def __call__(self, path, target=None, rotate=False, kernel="-", side=0):
-        size = "{}x{}".format(*target) if target else "-"
-        size += f"/{side}" if side else ""
-        self.process.stdin.write(f"{size} {int(rotate)} {kernel} {path}\n".encode())
-        self.process.stdin.flush()
-        head = self.process.stdout.readline().decode().rstrip("\n")
-        assert head, f"decode_rgb died at {path}"
-        if head.startswith("error "):
-            return head[len("error ") :]
-        width, height, out_width, out_height = map(int, head.split()[1:])
-        pixels = self.process.stdout.read(out_width * out_height * 3)
-        return (width, height), np.frombuffer(pixels, np.uint8).reshape(out_height, out_width, 3)
 
 
 def pillow(path, target=None, rotate=False):
@@ -68,10 +40,8 @@ def pillow(path, target=None, rotate=False):
 @pytest.fixture(scope="module")
 def coulis():
     assert PIL.__version__ == "13.0.0", "the reference is Pillow 13.0.0 (docs/decisions/010)"
-    program = Coulis()
-    yield program
-    program.process.stdin.close()
-    program.process.wait()
+    with DecodeProgram() as program:
+        yield program
 
 
 def assert_equal(coulis, path, target=None, rotate=False, kernel="-"):

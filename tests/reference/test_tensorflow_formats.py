@@ -4,7 +4,6 @@ Floats must give what Keras's predict gives; 8 bits the integers that LiteRT giv
 """
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from PIL import Image
 
 from tensorflow_models import QUANTISED, SIDE
 
-HERE = Path(__file__).parent
 # What LiteRT calls the operations whose results are layers, and Coulis.
 LAYERS = {"ADD": "Add", "AVERAGE_POOL_2D": "AvgPool", "CONCATENATION": "Concat", "CONV_2D": "Convolution",
           "DEPTHWISE_CONV_2D": "GroupConvolution", "FULLY_CONNECTED": "MatMul", "MAX_POOL_2D": "MaxPool",
@@ -32,32 +30,9 @@ def photographs(coulis_binary, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def tensorflow(photographs, tmp_path_factory) -> Path:
+def tensorflow(run_with_keras, photographs) -> Path:
     """The folder in which TensorFlow has left its files; one run of it for all tests."""
-    python = os.environ.get("COULIS_KERAS_PYTHON")
-    if not python:
-        pytest.skip("COULIS_KERAS_PYTHON is not set: scripts/test keras sets it")
-    folder = tmp_path_factory.mktemp("tensorflow")
-    files = sorted(photographs.rglob("*.jpg"))
-    done = subprocess.run([python, HERE / "tensorflow_models.py", folder, *files], capture_output=True, text=True,
-                          check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return folder
-
-
-@pytest.fixture(scope="module")
-def coulis(coulis_binary, tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
-    environment = os.environ | {"COULIS_MODELS": str(home / "models"), "XDG_CACHE_HOME": str(home / "cache")}
-
-    def run(*arguments, code=0) -> str:
-        """What it answers, or, when it is to fail, what it complains of."""
-        done = subprocess.run([coulis_binary, *map(str, arguments)], env=environment, capture_output=True, text=True,
-                              check=False)
-        assert done.returncode == code, done.stderr
-        return done.stderr if code else done.stdout
-
-    return run
+    return run_with_keras("tensorflow_models.py", photographs)
 
 
 @pytest.fixture(scope="module")

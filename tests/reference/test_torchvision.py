@@ -12,7 +12,8 @@ import random
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
-from test_pillow import KERNELS, Coulis, available_kernels
+from decode_program import DecodeProgram
+from test_pillow import KERNELS, available_kernels
 
 try:
     from torchvision import transforms
@@ -24,10 +25,8 @@ FRUITS = os.environ.get("COULIS_FRUITS360")
 
 @pytest.fixture(scope="module")
 def coulis():
-    program = Coulis()
-    yield program
-    program.process.stdin.close()
-    program.process.wait()
+    with DecodeProgram() as program:
+        yield program
 
 
 def shorter_side_to(image: Image.Image, side: int) -> Image.Image:
