@@ -87,13 +87,15 @@ struct InputFlags {
 };
 
 void AddInputFlags(CLI::App& command, const InputFlags& flags) {
-  command.add_option("INPUT", flags.inputs,
-                     "Folders, searched recursively, single images, and files that hold many: tar, tar.gz, zip, "
-                     "WebDataset shards, Parquet with a column of bytes; s3://BUCKET/PREFIX");
+  command.add_option(
+      "INPUT", flags.inputs,
+      "Folders, searched recursively, single images, and files that hold many: tar, tar.gz, zip, "
+      "WebDataset shards, Parquet with a column of bytes; s3://BUCKET/PREFIX");
   command
-      .add_option("--files", flags.manifest,
-                  "Read the files of this list: a path a line, or CSV or Parquet with the columns path and, "
-                  "perhaps, label; - reads standard input. Relative paths are below INPUT, or the list's folder")
+      .add_option(
+          "--files", flags.manifest,
+          "Read the files of this list: a path a line, or CSV or Parquet with the columns path and, "
+          "perhaps, label; - reads standard input. Relative paths are below INPUT, or the list's folder")
       ->type_name("LIST");
   command
       .add_option("--image-column", flags.image_column,
@@ -107,9 +109,7 @@ void AddInputFlags(CLI::App& command, const InputFlags& flags) {
       ->type_name("PATTERN")
       ->allow_extra_args(false)
       ->default_str("the known image extensions");
-  command
-      .add_option("--max-bytes", flags.max_bytes,
-                  "Larger files are bad rows; takes 10MB, 1GB")
+  command.add_option("--max-bytes", flags.max_bytes, "Larger files are bad rows; takes 10MB, 1GB")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false).description(""))
       ->type_name("SIZE")
       ->default_str("256MB");

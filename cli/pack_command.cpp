@@ -21,7 +21,8 @@ void PrintPacked(const PackRecord& record, const std::string& out) {
     const BadImage& bad = record.unread_examples[i];
     std::printf("            %s: %s\n", OneLine(bad.path).c_str(), OneLine(bad.error).c_str());
   }
-  if (record.unread > static_cast<std::int64_t>(kShownUnread)) std::printf("            … more in pack.json\n");
+  if (record.unread > static_cast<std::int64_t>(kShownUnread))
+    std::printf("            … more in pack.json\n");
   std::printf("shards      %s of %s, %s MB of images\n", Grouped(std::ssize(record.shards)).c_str(),
               record.format.c_str(), Grouped((record.bytes + 500'000) / 1'000'000).c_str());
   std::printf("packed set  %s\n", OneLine(out).c_str());

@@ -17,7 +17,7 @@ namespace coulis {
 
 /// What shards are made of.
 enum class ShardFormat {
-  kTar,      ///< The images by their paths; readable by WebDataset. A label that is no folder's name: PATH.cls.
+  kTar,  ///< The images by their paths; readable by WebDataset. A label that is no folder's name: PATH.cls.
   kParquet,  ///< Columns path, label, image (binary): what Spark, Ray Data, Daft, DuckDB and pandas read.
 };
 
@@ -35,8 +35,8 @@ struct PackOptions {
   /// Folder to write, made when missing, or s3://BUCKET/PREFIX. Not inside of an input.
   std::string out;
   ShardFormat format = ShardFormat::kTar;
-  /// Bytes of one shard; one that holds a single image may be larger. Default 256 MiB: a second or two of network,
-  /// and a few thousand photographs. Range ≥ 1.
+  /// Bytes of one shard; one that holds a single image may be larger. Default 256 MiB: a second or two of
+  /// network, and a few thousand photographs. Range ≥ 1.
   std::int64_t shard_bytes = std::int64_t{256} << 20;
   /// Larger images are not packed. Default 256 MiB.
   std::int64_t max_bytes = std::int64_t{256} << 20;
@@ -76,11 +76,11 @@ struct PackRecord {
   std::vector<ShardRecord> shards;
 };
 
-/// Writes the bytes of all images that can be read, undecoded and unchanged, to OUT/shard-NNNNN.tar or .parquet, in
-/// the order of their names, and pack.json last. The same input gives the same bytes. Reading the folder gives the
-/// rows that reading the input gives: the same paths, labels and bytes. On an error or a stop the finished shards
-/// stay for kResume, which goes on as if nothing had been; `progress` may be null. Errors: kInvalidArgument,
-/// kNotFound (input, no image), kAlreadyExists, kIo, kCancelled.
+/// Writes the bytes of all images that can be read, undecoded and unchanged, to OUT/shard-NNNNN.tar or
+/// .parquet, in the order of their names, and pack.json last. The same input gives the same bytes. Reading
+/// the folder gives the rows that reading the input gives: the same paths, labels and bytes. On an error or a
+/// stop the finished shards stay for kResume, which goes on as if nothing had been; `progress` may be null.
+/// Errors: kInvalidArgument, kNotFound (input, no image), kAlreadyExists, kIo, kCancelled.
 [[nodiscard]] COULIS_EXPORT Result<PackRecord> Pack(const PackOptions& options, Progress* progress,
                                                     std::stop_token stop);
 

@@ -59,7 +59,7 @@ struct RunRecord {
   std::vector<std::string> inputs;
   std::string manifest;      ///< Empty: none.
   std::string image_column;  ///< As given; empty: chosen in each file.
-  std::string label;  ///< "parent" or "none".
+  std::string label;         ///< "parent" or "none".
   std::vector<std::string> globs;
   bool exif_rotate = false;
   std::int64_t max_pixels = 0;

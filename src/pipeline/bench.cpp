@@ -60,10 +60,7 @@ struct Passes {
 class StageBench {
  public:
   StageBench(const BenchOptions& options, const Engine& engine, std::vector<ImageFile> files, int threads)
-      : options_(options),
-        engine_(engine),
-        files_(std::move(files)),
-        threads_(threads) {}
+      : options_(options), engine_(engine), files_(std::move(files)), threads_(threads) {}
 
   // Each call is one pass over all images and returns the seconds that it took. Read comes first.
   Result<double> Read() {

@@ -242,9 +242,10 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   progress.phase = Phase::kEmbedding;
   const ContainerOptions containers = ContainersOf(options);
   std::atomic<std::int64_t> ignored = 0;
-  const StagesInput input{*listing,        *engine,       options.decode, options.label,
-                          finished->paths, options.limit, *threads,       ReadersOf(*listing, options.storage),
-                          progress,        containers,    ignored};
+  const StagesInput input{
+      *listing,        *engine,       options.decode, options.label,
+      finished->paths, options.limit, *threads,       ReadersOf(*listing, options.storage),
+      progress,        containers,    ignored};
   Result<void> done = EmbedAll(input, options, *finished, moments ? &*moments : nullptr, stop, embedded);
   if (done && embedded.record.images == 0) done = NoImages(embedded.record);
   if (!done) {

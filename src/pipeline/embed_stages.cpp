@@ -66,8 +66,8 @@ class Stages {
     rows_.Cancel();
   }
 
-  // Counts an image as found and says what becomes of it. Finished images count as well: a resumed run takes as
-  // many in all as one that was not stopped.
+  // Counts an image as found and says what becomes of it. Finished images count as well: a resumed run takes
+  // as many in all as one that was not stopped.
   Wish Admit(const std::string& path) {
     std::atomic<std::int64_t>& found = input_.progress.found;
     std::int64_t before = found;

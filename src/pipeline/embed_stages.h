@@ -40,8 +40,8 @@ struct StagesInput {
 
 /// Runs all stages to the end of the listing. `take` gets each row, in no particular order, on the calling
 /// thread. After a stop no new image is begun; those in work still reach `take`, and the result is
-/// kCancelled. Memory: bounded queues of file names, of compressed bytes and of rows, and what each reader holds
-/// of its container.
+/// kCancelled. Memory: bounded queues of file names, of compressed bytes and of rows, and what each reader
+/// holds of its container.
 [[nodiscard]] Result<void> RunStages(const StagesInput& input, const std::stop_token& stop,
                                      const std::function<Result<void>(FeatureRow)>& take);
 

@@ -8,9 +8,9 @@
 
 namespace coulis {
 
-/// The files of `options.inputs`, or of its manifest. Errors: kInvalidArgument (nothing to read; a manifest beside
-/// several inputs, or beside one that is no folder), and as Listing::Open and OpenManifest.
-/// `storage` has to outlive the listing.
+/// The files of `options.inputs`, or of its manifest. Errors: kInvalidArgument (nothing to read; a manifest
+/// beside several inputs, or beside one that is no folder), and as Listing::Open and OpenManifest. `storage`
+/// has to outlive the listing.
 [[nodiscard]] Result<Listing> OpenListing(const EmbedOptions& options, const Storage& storage,
                                           ListingOrder order = ListingOrder::kAsFound);
 

@@ -55,7 +55,8 @@ class ImageSample::Finder {
   std::vector<Place> Order() {
     std::size_t longest = 0;
     for (auto& [name, places] : folders_) {
-      std::sort(places.begin(), places.end(), [](const Ranked& a, const Ranked& b) { return a.rank < b.rank; });
+      std::sort(places.begin(), places.end(),
+                [](const Ranked& a, const Ranked& b) { return a.rank < b.rank; });
       longest = std::max(longest, places.size());
     }
     std::vector<Place> order;

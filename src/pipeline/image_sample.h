@@ -16,14 +16,15 @@
 
 namespace coulis {
 
-/// Images of a folder one after the other, members of containers among them: one of each sub-folder, then another
-/// of each, and so on; within a sub-folder in the order of the hashes of their paths below the folder. So any
-/// first part is spread over the labels, depends on nothing but names, and is disjoint from what follows. Memory
-/// grows with the number of paths. Members are read a few at a time, from the front of their containers. Not
-/// thread-safe.
+/// Images of a folder one after the other, members of containers among them: one of each sub-folder, then
+/// another of each, and so on; within a sub-folder in the order of the hashes of their paths below the
+/// folder. So any first part is spread over the labels, depends on nothing but names, and is disjoint from
+/// what follows. Memory grows with the number of paths. Members are read a few at a time, from the front of
+/// their containers. Not thread-safe.
 class ImageSample {
  public:
-  /// Lists everything, `folder` being a folder or a container. Errors: kNotFound (no such folder, no image), kIo.
+  /// Lists everything, `folder` being a folder or a container. Errors: kNotFound (no such folder, no image),
+  /// kIo.
   [[nodiscard]] static Result<ImageSample> Open(const std::filesystem::path& folder, const ImageFit& fit,
                                                 const DecodeOptions& decode);
 

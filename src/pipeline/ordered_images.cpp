@@ -82,7 +82,8 @@ class OrderedImages {
       ReadImages(begun->file, containers_, [&](Member member) {
         ++progress_.found;
         // A bucket that cannot be read any more would leave out all that is left.
-        if (!member.bytes && member.bytes.error().code == ErrorCode::kIo && begun->file.file.bucket() != nullptr) {
+        if (!member.bytes && member.bytes.error().code == ErrorCode::kIo &&
+            begun->file.file.bucket() != nullptr) {
           Fail(member.bytes.error());
         }
         const std::int64_t weight = member.bytes ? static_cast<std::int64_t>(member.bytes->size()) : 0;
@@ -109,8 +110,9 @@ class OrderedImages {
 
 }  // namespace
 
-Result<void> ReadInOrder(Listing& listing, const ContainerOptions& containers, int readers, Progress& progress,
-                         const std::stop_token& stop, const std::function<Result<void>(Member)>& take) {
+Result<void> ReadInOrder(Listing& listing, const ContainerOptions& containers, int readers,
+                         Progress& progress, const std::stop_token& stop,
+                         const std::function<Result<void>(Member)>& take) {
   return OrderedImages(listing, containers, readers, progress, stop).Run(readers, take);
 }
 

@@ -11,10 +11,10 @@
 
 namespace coulis {
 
-/// Calls `take` on the calling thread with each image, good or bad, of all files of `listing`, in their order, while
-/// `readers` threads read ahead. `containers.wish` is asked for each before it is read, in no order. Counts images
-/// as found. After a stop, or an error of `take`, nothing more is read; the result is kCancelled, or that error.
-/// Memory: of each file that is read ahead, some images.
+/// Calls `take` on the calling thread with each image, good or bad, of all files of `listing`, in their
+/// order, while `readers` threads read ahead. `containers.wish` is asked for each before it is read, in no
+/// order. Counts images as found. After a stop, or an error of `take`, nothing more is read; the result is
+/// kCancelled, or that error. Memory: of each file that is read ahead, some images.
 [[nodiscard]] Result<void> ReadInOrder(Listing& listing, const ContainerOptions& containers, int readers,
                                        Progress& progress, const std::stop_token& stop,
                                        const std::function<Result<void>(Member)>& take);

@@ -136,8 +136,9 @@ Result<void> CheckOptions(const PackOptions& options) {
 // Shards that are listed while they are written would be packed themselves.
 Result<void> RefuseInside(const Location& out, const Listing& listing) {
   std::error_code ignored;
-  const std::string text =
-      out.bucket() != nullptr ? out.Text() : Location(std::filesystem::weakly_canonical(out.path(), ignored)).Text();
+  const std::string text = out.bucket() != nullptr
+                               ? out.Text()
+                               : Location(std::filesystem::weakly_canonical(out.path(), ignored)).Text();
   for (const std::string& input : listing.inputs()) {
     if ((text + "/").starts_with(input.ends_with('/') ? input : input + "/")) {
       return Error{ErrorCode::kInvalidArgument,

@@ -120,8 +120,8 @@ ArchiveEntry ArchiveEntries::Describe(archive_entry* entry) const {
 Result<std::vector<std::byte>> ArchiveEntries::Read(const ArchiveEntry& entry, std::int64_t max_bytes) {
   if (entry.size > max_bytes) return TooLarge(std::to_string(entry.size), max_bytes);
   open_entry_ = entry.size < 0;
-  std::vector<std::byte> bytes(std::min(entry.size < 0 ? kFirstBytes : static_cast<std::size_t>(entry.size) + 1,
-                                        kFirstBytes));
+  std::vector<std::byte> bytes(
+      std::min(entry.size < 0 ? kFirstBytes : static_cast<std::size_t>(entry.size) + 1, kFirstBytes));
   std::size_t filled = 0;
   while (true) {
     if (filled == bytes.size()) bytes.resize(2 * bytes.size());

@@ -36,8 +36,8 @@ class ArchiveEntries {
   /// The next entry; empty at the end, or when the archive is damaged: then damage() says how.
   [[nodiscard]] std::optional<ArchiveEntry> Next();
 
-  /// The content of the entry that Next gave last. Errors: kBadImage (larger than max_bytes; damaged). When the
-  /// archive ends in its midst, damage() is set as well.
+  /// The content of the entry that Next gave last. Errors: kBadImage (larger than max_bytes; damaged). When
+  /// the archive ends in its midst, damage() is set as well.
   [[nodiscard]] Result<std::vector<std::byte>> Read(const ArchiveEntry& entry, std::int64_t max_bytes);
 
   [[nodiscard]] const std::optional<std::string>& damage() const { return damage_; }
@@ -55,7 +55,7 @@ class ArchiveEntries {
   std::unique_ptr<archive, int (*)(archive*)> archive_;
   std::optional<std::string> damage_;
   std::string source_error_;  // libarchive may report it as an end that comes too early
-  bool open_entry_ = false;  // its size is not known, and it was not read to its end
+  bool open_entry_ = false;   // its size is not known, and it was not read to its end
 };
 
 }  // namespace coulis

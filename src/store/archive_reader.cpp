@@ -74,6 +74,7 @@ class ArchiveReader : public Container {
       sample_.GiveOut(ready_);
       ended_ = true;
     }
+    if (wish == Wish::kPass) ++images_;
     if (wish != Wish::kTake) return;
     Result<std::vector<std::byte>> bytes = Read(path, entry, unique != key);
     // A member in whose midst the archive ends is no row of its own: once the archive is whole it can be one.
@@ -114,7 +115,7 @@ class ArchiveReader : public Container {
   UniquePaths paths_;
   Sample sample_;
   std::deque<Member> ready_;
-  std::int64_t images_ = 0;
+  std::int64_t images_ = 0;  // so far, those passed over by a wish among them
   std::string cut_off_;
   bool ended_ = false;
 };
@@ -129,7 +130,8 @@ bool IsPackedTar(std::string_view head) {
          std::string_view::npos;
 }
 
-Result<std::unique_ptr<Container>> NewArchiveReader(ArchiveFormat format, std::unique_ptr<ArchiveSource> source,
+Result<std::unique_ptr<Container>> NewArchiveReader(ArchiveFormat format,
+                                                    std::unique_ptr<ArchiveSource> source,
                                                     ContainerNames names, ContainerOptions options) {
   return std::unique_ptr<Container>(
       std::make_unique<ArchiveReader>(format, std::move(source), std::move(names), std::move(options)));

@@ -1,5 +1,5 @@
-// The bytes of an archive, unpacked from gzip where they are, a block at a time. Included by .cpp files of this
-// layer only.
+// The bytes of an archive, unpacked from gzip where they are, a block at a time. Included by .cpp files of
+// this layer only.
 #pragma once
 
 #include <arrow/io/interfaces.h>

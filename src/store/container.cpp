@@ -49,7 +49,8 @@ Result<std::unique_ptr<Container>> OpenArchive(ArchiveFormat format, bool is_gzi
   });
   if (!opened) return opened.error();
   if (is_gzip && KindOf(source->head()) != ContainerKind::kTar) {
-    return Error{ErrorCode::kBadImage, "gzip that holds no tar archive, which is all that can be read of gzip"};
+    return Error{ErrorCode::kBadImage,
+                 "gzip that holds no tar archive, which is all that can be read of gzip"};
   }
   return NewArchiveReader(format, std::move(source), std::move(names), std::move(options));
 }

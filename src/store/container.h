@@ -46,7 +46,8 @@ struct ContainerNames {
 struct ContainerOptions {
   std::int64_t max_bytes = 0;  ///< Larger members are errors; they take no memory.
   NamePatterns patterns{std::vector<std::string>()};
-  /// The column that holds the images of a Parquet file; empty: the only column of bytes, or that named "image".
+  /// The column that holds the images of a Parquet file; empty: the only column of bytes, or that named
+  /// "image".
   std::string image_column;
   /// Asked once for each member, before its bytes are read. Empty: take all.
   std::function<Wish(const std::string& path)> wish;
@@ -54,9 +55,9 @@ struct ContainerOptions {
 
 /// Gives the images of a container one after another, in its order, each path once. Memory: one member (of an
 /// archive, those that share a name but for the extension; of Parquet, some pages), and a hash of each path.
-/// Nothing is ever unpacked into the file system, and containers inside of containers are not opened. A container
-/// that is damaged or ends too early gives what was there before, and an error of its own in the end. Not
-/// thread-safe.
+/// Nothing is ever unpacked into the file system, and containers inside of containers are not opened. A
+/// container that is damaged or ends too early gives what was there before, and an error of its own in the
+/// end. Not thread-safe.
 class Container {
  public:
   Container() = default;
@@ -74,8 +75,8 @@ class Container {
   std::int64_t ignored_ = 0;
 };
 
-/// Tells the kind of container by content. Errors: kBadImage (no container that can be read; also Parquet with
-/// more than one column to choose from), kNotFound (Parquet without a column of bytes), kIo.
+/// Tells the kind of container by content. Errors: kBadImage (no container that can be read; also Parquet
+/// with more than one column to choose from), kNotFound (Parquet without a column of bytes), kIo.
 [[nodiscard]] Result<std::unique_ptr<Container>> OpenContainer(
     const std::shared_ptr<arrow::io::RandomAccessFile>& file, ContainerNames names, ContainerOptions options);
 

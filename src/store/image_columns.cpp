@@ -45,8 +45,9 @@ Result<std::string> ChooseImage(const arrow::Schema& schema, const std::string& 
   if (candidates.empty()) return Error{ErrorCode::kNotFound, "Parquet without a column of bytes: no images"};
   if (candidates.size() == 1) return candidates.front();
   if (has("image")) return std::string("image");
-  return Error{ErrorCode::kBadImage,
-               "several columns of bytes: name that of the images with --image-column: " + Listed(candidates)};
+  return Error{
+      ErrorCode::kBadImage,
+      "several columns of bytes: name that of the images with --image-column: " + Listed(candidates)};
 }
 
 // Names of the numbers in a label column, from what Hugging Face datasets keep in the schema.
@@ -112,7 +113,8 @@ std::optional<std::string> ImageColumns::Label(const arrow::RecordBatch& batch, 
   if (!label || label_names_.empty()) return label;
   const std::size_t number = std::strtoul(label->c_str(), nullptr, 10);
   // -1 says that there is none.
-  return number < label_names_.size() && label->front() != '-' ? std::optional(label_names_[number]) : std::nullopt;
+  return number < label_names_.size() && label->front() != '-' ? std::optional(label_names_[number])
+                                                               : std::nullopt;
 }
 
 }  // namespace coulis

@@ -1,5 +1,5 @@
-// Which columns of a Parquet file hold images, their paths and their labels. Included by .cpp files of this layer
-// only.
+// Which columns of a Parquet file hold images, their paths and their labels. Included by .cpp files of this
+// layer only.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -16,8 +16,9 @@
 
 namespace coulis {
 
-/// The columns of a table of images, as Hugging Face datasets (image: struct<bytes, path>, label: names by number
-/// in the schema's metadata), Ray Data and Daft (a column of bytes, path) and `coulis pack` write them.
+/// The columns of a table of images, as Hugging Face datasets (image: struct<bytes, path>, label: names by
+/// number in the schema's metadata), Ray Data and Daft (a column of bytes, path) and `coulis pack` write
+/// them.
 class ImageColumns {
  public:
   /// `wanted`: the name of the column of images; empty: choose. Errors: kNotFound (no column of bytes),
@@ -28,7 +29,8 @@ class ImageColumns {
   [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
 
   // Of a row of a batch that has `columns()`; the views are valid while the batch is.
-  [[nodiscard]] std::optional<std::string_view> Bytes(const arrow::RecordBatch& batch, std::int64_t row) const;
+  [[nodiscard]] std::optional<std::string_view> Bytes(const arrow::RecordBatch& batch,
+                                                      std::int64_t row) const;
   /// The column "path": the key of the row.
   [[nodiscard]] std::optional<std::string> Path(const arrow::RecordBatch& batch, std::int64_t row) const;
   /// The path beside the bytes, often only a name.

@@ -53,7 +53,8 @@ bool IsWanted(const ContainerOptions& options, const std::string& path) {
   return !options.wish || options.wish(path) == Wish::kTake;
 }
 
-void ReadImage(const ImageFile& file, const ContainerOptions& options, const std::function<bool(Member)>& take) {
+void ReadImage(const ImageFile& file, const ContainerOptions& options,
+               const std::function<bool(Member)>& take) {
   if (file.error) {
     take({file.path, file.label, *file.error});
     return;

@@ -80,7 +80,8 @@ class ImageTable : public Container {
     if (!columns) return columns.error();
     columns_ = *std::move(columns);
     for (const std::string& column : columns_->columns()) {
-      if (const int leaf = LeafOf(reader_->manifest().schema_fields, column); leaf >= 0) leaves_.push_back(leaf);
+      if (const int leaf = LeafOf(reader_->manifest().schema_fields, column); leaf >= 0)
+        leaves_.push_back(leaf);
     }
     return {};
   }
@@ -125,6 +126,9 @@ class ImageTable : public Container {
     return true;
   }
 
+  // Columns of text are text already.
+  static std::string Text(const std::string& value) { return IsUtf8(value) ? value : PathText(value); }
+
   // Rows of all groups before one.
   [[nodiscard]] std::int64_t GroupBegin(int group) const {
     std::int64_t rows = 0;
@@ -135,7 +139,8 @@ class ImageTable : public Container {
   // So many rows that they take some megabytes.
   [[nodiscard]] std::int64_t BatchRows(int group) const {
     const auto metadata = reader_->parquet_reader()->metadata()->RowGroup(group);
-    const std::int64_t row_bytes = metadata->total_byte_size() / std::max<std::int64_t>(metadata->num_rows(), 1);
+    const std::int64_t row_bytes =
+        metadata->total_byte_size() / std::max<std::int64_t>(metadata->num_rows(), 1);
     return std::clamp(kBatchBytes / std::max<std::int64_t>(row_bytes, 1), std::int64_t{1}, kMostBatchRows);
   }
 
@@ -147,14 +152,14 @@ class ImageTable : public Container {
       ++ignored_;
       return std::nullopt;
     }
-    const std::string key = (path ? "" : names_.prefix) + PathText(name);
+    const std::string key = (path ? "" : names_.prefix) + Text(name);
     const std::string unique = paths_.Unique(key);
     const Wish wish = options_.wish ? options_.wish(unique) : Wish::kTake;
     stopped_ = wish == Wish::kStop;
     if (wish != Wish::kTake) return std::nullopt;
     const std::string label =
         columns_->Label(*batch_, row).value_or(FolderName(path.value_or("")).value_or(names_.label));
-    return Member{unique, PathText(label), Read(row, unique != key)};
+    return Member{unique, Text(label), Read(row, unique != key)};
   }
 
   // Of a row without a path of its own: its number, and the name of the image, of which there may be several.
@@ -166,10 +171,12 @@ class ImageTable : public Container {
   [[nodiscard]] Result<std::vector<std::byte>> Read(std::int64_t row, bool again) const {
     if (again) return Error{ErrorCode::kBadImage, "a row of this path came before: paths have to be unique"};
     const std::optional<std::string_view> view = columns_->Bytes(*batch_, row);
-    if (!view) return Error{ErrorCode::kBadImage, "the row holds no bytes: the image is null, or only a path"};
+    if (!view)
+      return Error{ErrorCode::kBadImage, "the row holds no bytes: the image is null, or only a path"};
     if (std::cmp_greater(view->size(), options_.max_bytes)) {
-      return Error{ErrorCode::kBadImage, "image has " + std::to_string(view->size()) + " bytes, more than the " +
-                                             std::to_string(options_.max_bytes) + " allowed (--max-bytes)"};
+      return Error{ErrorCode::kBadImage, "image has " + std::to_string(view->size()) +
+                                             " bytes, more than the " + std::to_string(options_.max_bytes) +
+                                             " allowed (--max-bytes)"};
     }
     const auto* begin = reinterpret_cast<const std::byte*>(view->data());
     return std::vector<std::byte>(begin, begin + view->size());

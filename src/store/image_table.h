@@ -9,8 +9,8 @@
 
 namespace coulis {
 
-/// Reads row group after row group, some rows at a time. A row group that is damaged is left out; the error at the
-/// end names it. Errors: as OpenContainer.
+/// Reads row group after row group, some rows at a time. A row group that is damaged is left out; the error
+/// at the end names it. Errors: as OpenContainer.
 [[nodiscard]] Result<std::unique_ptr<Container>> OpenImageTable(
     const std::shared_ptr<arrow::io::RandomAccessFile>& file, ContainerNames names, ContainerOptions options);
 

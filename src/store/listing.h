@@ -1,5 +1,5 @@
-// Finds images, and containers of images: folders, of this machine or of buckets, searched recursively, and single
-// files.
+// Finds images, and containers of images: folders, of this machine or of buckets, searched recursively, and
+// single files.
 #pragma once
 
 #include <cstdint>
@@ -66,12 +66,12 @@ class Listing {
 
   explicit Listing(std::unique_ptr<Source> source) : source_(std::move(source)) {}
 
-  /// The files of several inputs: the first comes before the last folder was read; of a bucket a page of 1,000
-  /// objects is held. Of a bucket the order is that of the keys. Symbolic links are followed; a link that leads
-  /// back into a folder above itself is left out. Hidden files and folders are ignored. `inputs`: folders and
-  /// files, s3://BUCKET/PREFIX and objects. `globs`: see NamePatterns; a file named as an input always matches.
-  /// Errors: kNotFound, kIo (an input folder that may not be searched), kInvalidArgument (an input inside another
-  /// one would give its images twice).
+  /// The files of several inputs: the first comes before the last folder was read; of a bucket a page of
+  /// 1,000 objects is held. Of a bucket the order is that of the keys. Symbolic links are followed; a link
+  /// that leads back into a folder above itself is left out. Hidden files and folders are ignored. `inputs`:
+  /// folders and files, s3://BUCKET/PREFIX and objects. `globs`: see NamePatterns; a file named as an input
+  /// always matches. Errors: kNotFound, kIo (an input folder that may not be searched), kInvalidArgument (an
+  /// input inside another one would give its images twice).
   [[nodiscard]] static Result<Listing> Open(const std::vector<std::string>& inputs,
                                             std::vector<std::string> globs,
                                             const Storage& storage = Storage(),

@@ -189,14 +189,15 @@ arrow::Result<Batches> OpenBatches(const std::string& manifest, const Location& 
     ARROW_RETURN_NOT_OK(file->Seek(0));
     stream = file;
   }
-  ARROW_ASSIGN_OR_RAISE(const auto buffered, arrow::io::BufferedInputStream::Create(
-                                                 kBlock, arrow::default_memory_pool(), stream));
+  ARROW_ASSIGN_OR_RAISE(const auto buffered,
+                        arrow::io::BufferedInputStream::Create(kBlock, arrow::default_memory_pool(), stream));
   ARROW_ASSIGN_OR_RAISE(const std::string_view head, buffered->Peek(kBlock));
   if (head.starts_with("PAR1")) return arrow::Status::Invalid("Parquet has to be a file, it cannot be piped");
   const bool has_header = HasHeader(head);
   const bool is_csv = has_header || EndsWith(manifest, ".csv");
   if (is_csv && !has_header) return arrow::RecordBatchReader::Make({}, arrow::schema({}));
-  if (head.empty()) return arrow::RecordBatchReader::Make({}, arrow::schema({arrow::field(kPath, arrow::utf8())}));
+  if (head.empty())
+    return arrow::RecordBatchReader::Make({}, arrow::schema({arrow::field(kPath, arrow::utf8())}));
   return ReadText(buffered, is_csv);
 }
 
@@ -239,7 +240,8 @@ Result<Listing> OpenManifest(const std::string& manifest, const std::string& inp
   }
   Result<Location> folder = FolderOf(location, input, storage);
   if (!folder) return folder.error();
-  return Listing(std::make_unique<Manifest>(text, *std::move(folder), storage, !input.empty(), std::move(batches)));
+  return Listing(
+      std::make_unique<Manifest>(text, *std::move(folder), storage, !input.empty(), std::move(batches)));
 }
 
 }  // namespace coulis

@@ -37,9 +37,8 @@ bool LeadsOut(std::string_view name) {
 
 bool IsHiddenMember(std::string_view path) {
   bool hidden = false;
-  ForEachPart(path, [&](std::string_view part) {
-    hidden |= part.starts_with('.') && part != "." && part != "..";
-  });
+  ForEachPart(path,
+              [&](std::string_view part) { hidden |= part.starts_with('.') && part != "." && part != ".."; });
   return hidden;
 }
 

@@ -13,9 +13,8 @@ namespace {
 
 bool EndsWithIgnoringCase(std::string_view name, std::string_view ending) {
   return name.size() >= ending.size() &&
-         std::equal(ending.begin(), ending.end(), name.end() - std::ssize(ending), [](char a, char b) {
-           return a == std::tolower(static_cast<unsigned char>(b));
-         });
+         std::equal(ending.begin(), ending.end(), name.end() - std::ssize(ending),
+                    [](char a, char b) { return a == std::tolower(static_cast<unsigned char>(b)); });
 }
 
 bool MatchesAny(const std::vector<std::string>& globs, const std::string& name, const std::string& below) {

@@ -24,14 +24,15 @@ class NamePatterns {
   /// Where `globs` is empty, and for members where it has no pattern of images: ImagePatterns().
   explicit NamePatterns(std::vector<std::string> globs);
 
-  /// A file in a folder: one of the patterns matches; or it is a container, and no pattern is one of containers.
+  /// A file in a folder: one of the patterns matches; or it is a container, and no pattern is one of
+  /// containers.
   [[nodiscard]] bool TakesFile(const std::string& name, const std::string& below) const;
 
   /// A member of an archive, by its path inside.
   [[nodiscard]] bool TakesMember(const std::string& path) const;
 
-  /// A row of a table of images, which need not be called like one: it is held against patterns of images that
-  /// were given only.
+  /// A row of a table of images, which need not be called like one: it is held against patterns of images
+  /// that were given only.
   [[nodiscard]] bool TakesRow(const std::string& path) const;
 
  private:

@@ -9,8 +9,8 @@
 
 namespace coulis {
 
-/// Whoever reads a format says that the file is damaged when it was the storage that failed: this one knows. As
-/// thread-safe as the file that it reads, but for failure().
+/// Whoever reads a format says that the file is damaged when it was the storage that failed: this one knows.
+/// As thread-safe as the file that it reads, but for failure().
 class NotedFile : public arrow::io::RandomAccessFile {
  public:
   explicit NotedFile(std::shared_ptr<arrow::io::RandomAccessFile> file) : file_(std::move(file)) {}

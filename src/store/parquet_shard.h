@@ -16,8 +16,8 @@ class FileWriter;
 
 namespace coulis {
 
-/// Columns path, label (utf8) and image (binary), in row groups of some megabytes. The caller closes `stream`. Not
-/// thread-safe.
+/// Columns path, label (utf8) and image (binary), in row groups of some megabytes. The caller closes
+/// `stream`. Not thread-safe.
 class ParquetShard {
  public:
   explicit ParquetShard(std::shared_ptr<arrow::io::OutputStream> stream);

@@ -22,9 +22,9 @@ enum class LabelFile { kNone, kCls, kJson };
 /// WebDataset's key of a member: its path up to the first dot of its name.
 [[nodiscard]] std::string_view SampleKey(std::string_view path);
 
-/// The images of one sample, until all its files have been seen. The label of an image is the text of the .cls
-/// file of its name (a.b.cls for a.b.jpg) or else of its key (a.cls), the last such before it, or else one after
-/// it; without one the "label" of such a .json; without one what its member says. Not thread-safe.
+/// The images of one sample, until all its files have been seen. The label of an image is the text of the
+/// .cls file of its name (a.b.cls for a.b.jpg) or else of its key (a.cls), the last such before it, or else
+/// one after it; without one the "label" of such a .json; without one what its member says. Not thread-safe.
 class Sample {
  public:
   [[nodiscard]] bool Has(std::string_view path) const { return key_ == SampleKey(path); }

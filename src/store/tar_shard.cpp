@@ -130,7 +130,8 @@ arrow::Status TarShard::Add(const std::string& path, const std::string& label,
 
 arrow::Status TarShard::AddMember(const std::string& name, std::span<const std::byte> content) {
   const Utf8Locale utf8;
-  const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(), archive_entry_free);
+  const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(),
+                                                                       archive_entry_free);
   if (!entry) return arrow::Status::OutOfMemory("no memory for an archive");
   archive_entry_copy_pathname(entry.get(), name.c_str());
   archive_entry_set_filetype(entry.get(), AE_IFREG);

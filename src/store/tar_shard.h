@@ -12,9 +12,9 @@ struct archive;
 
 namespace coulis {
 
-/// Writes to `stream`, which the caller closes. The first header is a global one of pax with kPackedComment, by
-/// which readers know that paths are keys already. A label that is not the name of the image's folder is a member
-/// before it, PATH without its extension and ".cls", as WebDataset has it. Not thread-safe.
+/// Writes to `stream`, which the caller closes. The first header is a global one of pax with kPackedComment,
+/// by which readers know that paths are keys already. A label that is not the name of the image's folder is a
+/// member before it, PATH without its extension and ".cls", as WebDataset has it. Not thread-safe.
 class TarShard {
  public:
   explicit TarShard(std::shared_ptr<arrow::io::OutputStream> stream);

@@ -5,8 +5,8 @@
 
 namespace coulis {
 
-/// libarchive turns names into the locale's encoding, and those of a zip are lost where that cannot hold them. While
-/// this lives, the calling thread's is UTF-8, if the system has such a locale.
+/// libarchive turns names into the locale's encoding, and those of a zip are lost where that cannot hold
+/// them. While this lives, the calling thread's is UTF-8, if the system has such a locale.
 class Utf8Locale {
  public:
   Utf8Locale() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
