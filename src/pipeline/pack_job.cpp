@@ -152,7 +152,7 @@ Result<void> PackAll(const PackOptions& options, Listing& listing, PackFolder& f
                      Progress& progress, const std::stop_token& stop) {
   const EmbedOptions reading = ReadingOptions(options);
   ContainerOptions containers = ContainersOf(reading);
-  const std::unordered_set<std::string> packed = folder.paths();
+  const std::unordered_set<std::string>& packed = folder.paths();
   containers.wish = [&](const std::string& path) {
     if (!packed.contains(path)) return Wish::kTake;
     ++progress.found;

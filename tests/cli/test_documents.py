@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,9 @@ def prepared(coulis, tmp_path_factory) -> Path:
     (folder / "photos" / "one.png").write_bytes(encoded(1, "PNG"))
     coulis("synth", "--count", 5, "--seed", 2, "--out", "new-photos", cwd=folder)
     coulis("run", "photos", "--out", "results", cwd=folder)
+    with tarfile.open(folder / "photos.tar", "w") as packed:
+        packed.add(folder / "photos", arcname="")
+    (folder / "list.csv").write_text("path,label\none.png,a square\n")
     network(folder / "resnet50.onnx")
     return folder
 
