@@ -20,8 +20,10 @@ constexpr std::int64_t kRows = 8192;
 /// A folder that goes when it does.
 class Folder {
  public:
-  Folder() : path_((std::filesystem::temp_directory_path() / "coulis-store-bench-XXXXXX").string()) {
-    if (::mkdtemp(path_.data()) == nullptr) std::abort();
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "coulis-store-bench-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    path_ = name;
   }
   ~Folder() {
     std::error_code ignored;
@@ -29,10 +31,10 @@ class Folder {
   }
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
  private:
-  std::string path_;
+  std::filesystem::path path_;
 };
 
 /// Features as a network has them: many zeros, the rest positive.
@@ -57,7 +59,7 @@ void SetThroughput(benchmark::State& state, std::int64_t floats_of_row) {
                           static_cast<std::int64_t>(sizeof(float)));
 }
 
-bool WritePart(const std::string& folder, const std::vector<coulis::FeatureRow>& rows) {
+bool WritePart(const std::filesystem::path& folder, const std::vector<coulis::FeatureRow>& rows) {
   coulis::FeatureWriter writer(folder, kLength, kRows, 0);
   for (const coulis::FeatureRow& row : rows) {
     if (!writer.Append(row)) return false;
@@ -79,7 +81,7 @@ void BM_ReadFeatures(benchmark::State& state) {
   const Folder folder;
   if (!WritePart(folder.path(), Rows())) state.SkipWithError("a row could not be written");
   for (auto _ : state) {
-    auto reader = coulis::FeatureReader::Open(folder.path() + "/" + coulis::PartName(0));
+    auto reader = coulis::FeatureReader::Open(folder.path() / coulis::PartName(0));
     for (auto block = reader->Next(); block && *block; block = reader->Next())
       benchmark::DoNotOptimize(block);
   }
@@ -97,7 +99,7 @@ void BM_WriteVectors(benchmark::State& state) {
   for (const coulis::FeatureRow& row : Rows()) paths.push_back(row.path);
   const std::vector<std::optional<std::string>> labels(kRows, "label");
   for (auto _ : state) {
-    auto writer = coulis::PcaWriter::Create(folder.path() + "/part-00000.parquet", kComponents);
+    auto writer = coulis::PcaWriter::Create(folder.path() / "part-00000.parquet", kComponents);
     if (!writer || !writer->Append(paths, labels, vectors) || !writer->Finish())
       state.SkipWithError("the vectors could not be written");
   }

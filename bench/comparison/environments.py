@@ -1,6 +1,5 @@
 """The Python environments of the peers, and SynapseML's jars: in the user's cache, pinned, made once."""
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -11,7 +10,7 @@ PINS = BENCH / "requirements"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "coulis" / "compare"
 COMMANDS = {"java": "openjdk-17-jre-headless", "mvn": "maven"}  # what Spark and its jars need, and Debian's packages
 # The same that makes the environments of the tests.
-SCRIPTS = "for part in steps packages wheels; do source scripts/lib/$part.sh; done; log=$1; shift; "
+SCRIPTS = "for part in steps packages wheels jars; do source scripts/lib/$part.sh; done; log=$1; shift; "
 
 
 class SetupError(Exception):
@@ -25,15 +24,16 @@ def python_of(environment: str) -> Path:
     return venv / "bin" / "python"
 
 
-def in_bash(log_name: str, command: str, *arguments) -> None:
+def in_bash(log_name: str, command: str, *arguments) -> str:
+    """What the command prints."""
     CACHE.mkdir(parents=True, exist_ok=True)
     log = CACHE / log_name
     log.write_bytes(b"")
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", SCRIPTS + command, "bash", log, *arguments],
-                          cwd=BENCH.parent, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.PIPE, text=True, check=False)
+                          cwd=BENCH.parent, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SetupError(f"could not be set up: {last_error(log.read_text() + done.stderr)}")
+    return done.stdout
 
 
 def last_error(text: str) -> str:
@@ -50,17 +50,5 @@ def java() -> None:
 
 def synapseml_jars() -> Path:
     """A folder with SynapseML's jars, from Maven, each with the hash that is pinned."""
-    pinned = PINS / "synapseml.sha256"
-    hashes = dict(reversed(line.split()) for line in pinned.read_text().splitlines())
-    folder = CACHE / ("jars-" + hashlib.sha256(pinned.read_bytes()).hexdigest()[:12])
-    if folder.is_dir():
-        return folder
-    aside = folder.with_suffix(".aside")
-    shutil.rmtree(aside, ignore_errors=True)
-    plugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
-    in_bash("jars.log", 'logged mvn -q -B -f "$@"', PINS / "synapseml.xml", plugin, f"-DoutputDirectory={aside}")
-    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in aside.iterdir()}
-    if different := sorted({name for name, _ in hashes.items() ^ found.items()}):
-        raise SetupError(f"these jars are not those of synapseml.sha256: {', '.join(different)}")
-    aside.rename(folder)
-    return folder
+    pins = PINS / "synapseml.xml", PINS / "synapseml.sha256"
+    return Path(in_bash("jars.log", 'fetch_jars "$@" >/dev/null && jars_folder "$2"', *pins).strip())

@@ -1,7 +1,7 @@
 # The suites of scripts/test. Each is a function suite_NAME that runs in a shell of its own with `set -e`.
 # shellcheck shell=bash
 
-test_venv=$cache/venv/test keras_venv=$cache/venv/keras
+test_venv=$cache/venv/test keras_venv=$cache/venv/keras spark_venv=$cache/venv/spark
 suite_table=() cases_passed=0 cases_failed=0
 
 jobs=$(nproc)
@@ -30,7 +30,17 @@ suite_python() {
     --ignore tests/reference/test_keras.py --ignore tests/reference/test_tensorflow_formats.py
 }
 
-suite_s3() { run_pytest tests/s3; }
+suite_s3() { run_pytest tests/s3 --ignore tests/s3/test_spark.py; }
+
+# Spark itself, and the jars with which it reads s3a://.
+suite_spark() {
+  local pins=scripts/requirements/s3a
+  install_packages openjdk-17-jre-headless maven
+  make_venv "$spark_venv" scripts/requirements/spark.txt
+  fetch_jars $pins/pom.xml $pins/jars.sha256
+  COULIS_SPARK_PYTHON=$spark_venv/bin/python COULIS_S3A_JARS=$(jars_folder $pins/jars.sha256) \
+    run_pytest tests/s3/test_spark.py
+}
 
 suite_keras() {
   make_venv "$keras_venv" scripts/requirements/keras.txt

@@ -36,15 +36,14 @@ std::optional<JpegHuffman> JpegHuffman::Of(std::span<const std::uint8_t, 17> cou
 }
 
 bool JpegHuffman::SkipBlock(JpegBits& stream) const {
+  // What was filled is enough for two lookups, each of a code and the bits of its coefficient.
+  static_assert(2 * (kPeek + kLongestValue) <= JpegBits::kFilled);
   JpegBits bits = stream;  // Stays in registers.
   int next = 1;
   while (next < kBlockCoefficients) {
     bits.Fill();
-    const Skip skip = skips_[bits.Peek(kPeek)];
-    const int after = next + skip.coefficients;
-    if (after < kBlockCoefficients || (after >= kEnd && after < kEnd + kBlockCoefficients)) [[likely]] {
-      bits.Drop(skip.bits);
-      next = after;
+    if (SkipSeveral(bits, next)) [[likely]] {
+      if (next < kBlockCoefficients) (void)SkipSeveral(bits, next);
       continue;
     }
     // A long code, or the last coefficient somewhere among the symbols: one at a time.

@@ -64,6 +64,8 @@ class JpegHuffman {
 
   static constexpr int kSixteenZeros = 0xF0;
   static constexpr int kLongest = 16;
+  /// Bits of a coefficient's value.
+  static constexpr int kLongestValue = 15;
   /// Codes up to this length are looked up: most of them, in tables that leave room in the first-level cache.
   static constexpr int kPeek = 12;
 
@@ -76,6 +78,17 @@ class JpegHuffman {
     std::uint8_t bits = 0;
     std::uint8_t coefficients = kBlockCoefficients;  ///< So many: there is no such symbol.
   };
+
+  /// Passes over what one lookup knows of; false, and nothing is passed over, when that is nothing, or may be
+  /// the end of the block by its number of coefficients.
+  [[nodiscard]] bool SkipSeveral(JpegBits& bits, int& next) const {
+    const Skip skip = skips_[bits.Peek(kPeek)];
+    const int after = next + skip.coefficients;
+    if (after >= kBlockCoefficients && (after < kEnd || after >= kEnd + kBlockCoefficients)) return false;
+    bits.Drop(skip.bits);
+    next = after;
+    return true;
+  }
 
   [[nodiscard]] int LongSymbol(JpegBits& bits) const;
   [[nodiscard]] Skip SkipFor(std::uint32_t peeked) const;
