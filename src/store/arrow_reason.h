@@ -13,7 +13,7 @@ namespace coulis {
 
 /// The first line of what Arrow says.
 inline std::string ArrowReason(const arrow::Status& status) {
-  const std::string reason = status.message();
+  const std::string& reason = status.message();
   return reason.substr(0, reason.find('\n'));
 }
 
