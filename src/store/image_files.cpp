@@ -36,10 +36,11 @@ Result<File> OpenToRead(const ImageFile& file) {
   return Error{ErrorCode::kIo, "cannot be opened: " + ArrowReason(opened)};
 }
 
-// "train/apples.tar.gz" → "apples"
+// "train/apples.v2.tar.gz" → "apples.v2"
 std::string Stem(std::string_view path) {
   path.remove_prefix(path.rfind('/') + 1);
-  return std::string(path.substr(0, IsContainerName(path) ? path.find('.', 1) : path.npos));
+  while (IsContainerName(path)) path = path.substr(0, path.rfind('.'));
+  return std::string(path);
 }
 
 // Files whose names say nothing: an image unless they begin as containers do.

@@ -96,7 +96,7 @@ class Inputs : public Listing::Source {
         ignored_ += walk_->hidden();
         walk_.reset();
       } else if ((*file)->error || Matches((*file)->below)) {
-        return std::optional(Found(**std::move(file)));
+        return std::optional(Found(**file));
       } else {
         ++ignored_;
       }
@@ -137,7 +137,7 @@ class Inputs : public Listing::Source {
   }
 
   // With several inputs the path below one of them would not say which: then the whole path is the key.
-  [[nodiscard]] ImageFile Found(WalkedFile found) const {
+  [[nodiscard]] ImageFile Found(const WalkedFile& found) const {
     Location file = root_ / found.below;
     std::string label = PathText(file.Parent().Name());
     if (label.empty() && file.bucket() != nullptr) label = file.bucket()->name();

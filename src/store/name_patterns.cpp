@@ -24,6 +24,13 @@ bool MatchesAny(const std::vector<std::string>& globs, const std::string& name, 
   });
 }
 
+std::vector<std::string> OfImages(const std::vector<std::string>& globs) {
+  std::vector<std::string> images;
+  std::copy_if(globs.begin(), globs.end(), std::back_inserter(images),
+               [](const std::string& glob) { return !IsContainerName(glob); });
+  return images;
+}
+
 }  // namespace
 
 bool IsArchiveName(std::string_view name) {
@@ -42,10 +49,8 @@ const std::vector<std::string>& ImagePatterns() {
   return kPatterns;
 }
 
-NamePatterns::NamePatterns(std::vector<std::string> globs) : globs_(std::move(globs)) {
-  std::copy_if(globs_.begin(), globs_.end(), std::back_inserter(given_),
-               [](const std::string& glob) { return !IsContainerName(glob); });
-  images_ = given_.empty() ? ImagePatterns() : given_;
+NamePatterns::NamePatterns(std::vector<std::string> globs)
+    : globs_(std::move(globs)), given_(OfImages(globs_)), images_(given_.empty() ? ImagePatterns() : given_) {
   if (globs_.empty()) globs_ = images_;
 }
 

@@ -3,11 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <span>
 
 #include "archive_files.h"
 #include "scratch_folder.h"
 #include "store/image_files.h"
+#include "store/shard_writer.h"
 
 namespace coulis {
 namespace {
@@ -222,6 +226,46 @@ TEST_F(AContainer, WebDatasetLabelsComeBeforeFolders) {
   EXPECT_THAT(labels, ElementsAre(Pair("shard.tar/5.jpg", "3"), Pair("shard.tar/a/1.jpg", "7"),
                                   Pair("shard.tar/a/2.jpg", "plum"), Pair("shard.tar/a/3.left.jpg", "kiwi"),
                                   Pair("shard.tar/a/3.right.png", "kiwi"), Pair("shard.tar/a/4.jpg", "a")));
+}
+
+// The bytes of a packed set of one Parquet file.
+std::string MakeTable() {
+  const ScratchFolder folder;
+  Result<std::unique_ptr<ShardWriter>> shard = NewShard(Location(folder / "x"), ShardFormat::kParquet);
+  EXPECT_TRUE(shard);
+  for (const std::string name : {"a/1.jpg", "a/2.jpg", "b/3.jpg"}) {
+    const std::string content = "content of " + name;
+    EXPECT_TRUE((*shard)->Add(name, "label", std::as_bytes(std::span(content))));
+  }
+  EXPECT_TRUE((*shard)->Finish());
+  std::ifstream file(folder / "x", std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(AContainer, WithAByteChangedGivesImagesOrErrors) {
+  const std::vector<TestMember> members = {
+      {"a/1.jpg", "one", ""}, {"a/1.cls", "7", ""}, {std::string(120, 'x') + ".jpg", "two", ""}};
+  for (const std::string& whole :
+       {MakeArchive(TestArchive::kTar, members), MakeArchive(TestArchive::kTarGz, members),
+        MakeArchive(TestArchive::kZip, members), MakeTable()}) {
+    for (std::size_t i = 0; i < whole.size(); i += 1 + whole.size() / 250) {
+      for (const int change : {1, 0x80, 0xff}) {
+        std::string changed = whole;
+        changed[i] = static_cast<char>(changed[i] ^ change);
+        for (const Member& member : Read(changed)) {
+          ASSERT_TRUE(!member.bytes || member.bytes->size() <= 1000U);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(AContainer, OfAPackedTableGivesItsPathsAndLabels) {
+  const auto members = Read(MakeTable(), "shard.parquet");
+  EXPECT_THAT(Contents(members),
+              ElementsAre(Pair("a/1.jpg", "content of a/1.jpg"), Pair("a/2.jpg", "content of a/2.jpg"),
+                          Pair("b/3.jpg", "content of b/3.jpg")));
+  EXPECT_THAT(members, ::testing::Each(::testing::Field(&Member::label, "label")));
 }
 
 TEST_F(AContainer, ThatIsNoneIsAnError) {
