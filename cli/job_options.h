@@ -38,6 +38,7 @@ struct PackFlags {
 struct ReduceFlags {
   ReduceOptions options;
   std::string components = "0.95";
+  bool refit = false;
 };
 
 void AddDisplayFlags(CLI::App& command, DisplayOptions& display);
