@@ -20,8 +20,8 @@ std::string AwsFile(const char* variable, const char* name) {
 }
 
 // Whether a file of profiles has a section of this name.
-bool HasSection(const std::string& file, const std::string& section) {
-  std::ifstream lines(file);
+bool HasSection(const std::string& path, const std::string& section) {
+  std::ifstream lines(path);
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("[" + section + "]")) return true;
   }
@@ -35,8 +35,10 @@ std::string CredentialSource() {
   if (!Variable("AWS_ACCESS_KEY_ID").empty()) return "the environment (AWS_ACCESS_KEY_ID)";
   const std::string named = Variable("AWS_PROFILE");
   const std::string profile = named.empty() ? "default" : named;
-  const std::string keys = AwsFile("AWS_SHARED_CREDENTIALS_FILE", "credentials");
-  if (HasSection(keys, profile)) return "profile \"" + PathText(profile) + "\" in " + PathText(keys);
+  const std::string credentials = AwsFile("AWS_SHARED_CREDENTIALS_FILE", "credentials");
+  if (HasSection(credentials, profile)) {
+    return "profile \"" + PathText(profile) + "\" in " + PathText(credentials);
+  }
   const std::string config = AwsFile("AWS_CONFIG_FILE", "config");
   if (HasSection(config, profile == "default" ? profile : "profile " + profile)) {
     return "profile \"" + PathText(profile) + "\" in " + PathText(config);

@@ -75,12 +75,12 @@ std::string S3CodeIn(const std::string& message) {
            (known.sdk != nullptr && message.find(known.sdk) != std::string::npos);
   });
   if (found != kKnown.end()) return found->code;
-  if (message.find("HTTP status 404") != std::string::npos) return S3CodeOf(404);
-  if (message.find("HTTP status 403") != std::string::npos) return S3CodeOf(403);
+  if (message.find("HTTP status 404") != std::string::npos) return std::string(S3CodeOf(404));
+  if (message.find("HTTP status 403") != std::string::npos) return std::string(S3CodeOf(403));
   return "";
 }
 
-std::string S3CodeOf(long http_status) {
+std::string_view S3CodeOf(long http_status) {
   switch (http_status) {
     case 301:
       return "PermanentRedirect";

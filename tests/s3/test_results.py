@@ -2,8 +2,10 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
+from pathlib import Path
 
 import faults as fault
 import numpy as np
@@ -246,3 +248,16 @@ def test_a_run_that_fails_at_once_leaves_nothing_in_the_bucket(program, s3, tmp_
     (tmp_path / "empty").mkdir()
     assert "no images" in program.fails(1, "run", tmp_path / "empty", "--out", s3.uri("out"), *SMALL, *s3.flags())
     assert s3.keys() == []
+
+
+def test_the_commands_of_the_document_work(program, s3, photos, tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "storage.md").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.startswith("coulis ") and "s3://" in line]
+    assert len(lines) >= 4
+    s3.upload(photos, "photos")
+    for line in lines:
+        line = line.replace("--s3-endpoint https://s3.example.com --s3-region garage", "")
+        words = shlex.split(line.replace("s3://fruits", s3.uri()))[1:]
+        flags = [*s3.flags(), *(SMALL if words[0] == "run" else ())]
+        outcome = program.try_(*words, *flags, cwd=tmp_path)
+        assert outcome.code == 0 or words[0] == "doctor", (line, outcome)
