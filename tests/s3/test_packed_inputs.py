@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from conftest import SMALL
 from containers import archive, files, hugging_face
 from faults import answer
 from results import assert_same_features, rows
+from small import SMALL
 
 
 @pytest.mark.parametrize("form", ["tar", "parquet"])

@@ -189,9 +189,8 @@ TEST_F(AContainer, ADamagedHeaderEndsATar) {
 }
 
 TEST_F(AContainer, AWrongChecksumInAZipIsAnErrorOfThatMember) {
-  std::string bytes = MakeArchive(TestArchive::kZip, {{"1.jpg", "content", ""}, {"2.jpg", "x", ""}});
-  std::string stored = bytes;
-  const std::size_t at = stored.find("1.jpg") + 5;
+  const std::string bytes = MakeArchive(TestArchive::kZip, {{"1.jpg", "content", ""}, {"2.jpg", "x", ""}});
+  const std::size_t at = bytes.find("1.jpg") + 5;
   bool changed = false;
   for (std::size_t i = at; i < at + 60 && !changed; ++i) {
     std::string trial = bytes;
