@@ -5,7 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
+#include <memory>
 #include <set>
+#include <string>
 
 #include "store/container.h"
 
@@ -16,8 +19,8 @@ constexpr std::int64_t kMostBytes = 1 << 16;
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto file =
-      std::make_shared<arrow::io::BufferReader>(arrow::Buffer(data, static_cast<std::int64_t>(size)));
+  const auto file = std::make_shared<arrow::io::BufferReader>(
+      std::make_shared<arrow::Buffer>(data, static_cast<std::int64_t>(size)));
   coulis::ContainerOptions options;
   options.max_bytes = kMostBytes;
   const auto container = coulis::OpenContainer(file, {"c/", "c/", "c"}, options);
