@@ -21,7 +21,7 @@ PUBLIC_HEADERS = {
     "image": {"image"},
     "infer": {"engine", "image", "model"},
     "stats": {"moments", "pca"},
-    "store": {"image", "moments", "pca", "results", "storage"},
+    "store": {"image", "moments", "pack", "pca", "results", "storage"},
     "models": {"image", "model"},
     "synth": {"image", "synth"},
     "pipeline": None,
@@ -31,7 +31,7 @@ PUBLIC_HEADERS = {
 THIRD_PARTY = {
     "CLI/": {"cli"},
     "Eigen/": {"stats"},
-    "archive": {"models"},
+    "archive": {"models", "store"},
     "curl/": {"models", "store"},
     "arrow/": {"store"},
     "gif_lib.h": {"image"},
