@@ -3,13 +3,15 @@
 # Layer → the layers whose headers it may include, beside its own.
 LAYERS = {
     "base": set(),
+    "description": {"base"},
     "image": {"base"},
     "infer": {"base"},
+    "embed": {"base", "image", "infer"},
     "stats": {"base"},
     "store": {"base"},
-    "models": {"base"},
+    "models": {"base", "description"},
     "synth": {"base"},
-    "pipeline": {"base", "image", "infer", "stats", "store", "models"},
+    "pipeline": {"base", "embed", "image", "infer", "stats", "store", "models"},
 }
 
 # Public headers (include/coulis) that any layer may include: words that all of them speak.
@@ -18,8 +20,10 @@ COMMON_HEADERS = {"export", "progress", "result", "version"}
 # Layer → the other public headers of its concern. None: any.
 PUBLIC_HEADERS = {
     "base": set(),
+    "description": {"image", "model"},
     "image": {"image"},
     "infer": {"engine", "image", "model"},
+    "embed": {"embedder", "engine", "image", "model"},
     "stats": {"moments", "pca"},
     "store": {"image", "moments", "pca", "results", "storage"},
     "models": {"image", "model"},
@@ -39,7 +43,7 @@ THIRD_PARTY = {
     "hdf5.h": {"models"},
     "jerror.h": {"image", "synth"},
     "jpeglib.h": {"image", "synth"},
-    "nlohmann/": {"models", "pipeline", "store", "cli"},
+    "nlohmann/": {"description", "models", "pipeline", "store", "cli"},
     "onnx/": {"models"},
     "openssl/": {"base", "models"},
     "openvino/c/": {"infer"},

@@ -1,0 +1,7 @@
+// What the archives of libjpeg and libpng take for stderr (CMakeLists.txt): in this library, where they can reach it.
+#include <cstdio>
+
+extern "C" {
+extern FILE* const coulis_stderr;
+FILE* const coulis_stderr = stderr;
+}
