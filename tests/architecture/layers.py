@@ -31,7 +31,8 @@ PUBLIC_HEADERS = {
     "pipeline": None,
 }
 
-# What an #include <...> starts with → the parts of the tree that may say it. "cli" is the command line.
+# What an #include <...> starts with → the parts of the tree that may say it. "cli" is the command line, "spark" the native
+# side of the jar.
 THIRD_PARTY = {
     "CLI/": {"cli"},
     "Eigen/": {"stats"},
@@ -42,6 +43,7 @@ THIRD_PARTY = {
     "google/protobuf/": {"models"},
     "hdf5.h": {"models"},
     "jerror.h": {"image", "synth"},
+    "jni.h": {"spark"},
     "jpeglib.h": {"image", "synth"},
     "nlohmann/": {"description", "models", "pipeline", "store", "cli"},
     "onnx/": {"models"},
