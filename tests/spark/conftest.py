@@ -21,10 +21,10 @@ def jar() -> Path:
 
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory) -> Path:
-    """24 photographs of four labels, and four files that are none. To read only."""
+    """24 photographs of four labels, and three files that are none. To read only."""
     folder = paint(tmp_path_factory.mktemp("photographs") / "photos", 24)
     whole = next(folder.glob("apple/*.jpg")).read_bytes()
-    for name, content in {"cut": whole[:700], "empty": b"", "text": b"not an image", "broken": whole[:2] + whole[99:]}.items():
+    for name, content in {"cut": whole[:700], "text": b"not an image", "broken": whole[:2] + whole[99:]}.items():
         (folder / "kiwi" / f"{name}.jpg").write_bytes(content)
     return folder
 
