@@ -145,6 +145,19 @@ void AddStorageFlags(CLI::App& command, StorageOptions& storage) {
                   "anywhere")
       ->type_name("LIST")
       ->group(group);
+  command
+      .add_option("--s3-retries", storage.retries, "How often a request that failed in passing is made again")
+      ->type_name("N")
+      ->check(Between(0, 100, "0 to 100"))
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option("--s3-timeout", storage.silence_timeout,
+                  "Seconds without a byte after which a request has failed")
+      ->type_name("SECONDS")
+      ->check(Between(1.0, 3600.0, "1 to 3600"))
+      ->capture_default_str()
+      ->group(group);
   command.add_flag("--s3-anonymous", storage.anonymous, "Read public buckets, without credentials")
       ->group(group);
 }
@@ -174,6 +187,12 @@ void AddEmbedFlags(CLI::App& command, EmbedFlags& flags) {
       ->type_name("N")
       ->check(WholeNumberFrom(1))
       ->capture_default_str();
+  command
+      .add_option("--part-bytes", flags.options.bytes_per_part,
+                  "A Parquet file ends earlier when its rows have so many bytes; takes 64MB, 1GB")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false).description(""))
+      ->type_name("SIZE")
+      ->default_str("256MB");
   command.add_option("--max-bad", flags.max_bad, "Exit with 3 when a larger share of the images is bad")
       ->type_name("SHARE")
       ->check(Between(0.0, 1.0, "a share from 0 to 1"))
@@ -181,16 +200,24 @@ void AddEmbedFlags(CLI::App& command, EmbedFlags& flags) {
 }
 
 void AddReduceFlags(CLI::App& command, ReduceFlags& flags, bool allow_none) {
-  command
-      .add_option("--components", flags.components,
-                  std::string("PCA components to keep: a share of the variance (0.95) or a number (100)") +
-                      (allow_none ? ", or none for no PCA" : ""))
-      ->type_name(allow_none ? "SHARE|N|none" : "SHARE|N")
-      ->capture_default_str();
-  command
-      .add_option("--pca-from", flags.options.pca_from,
-                  "Use the PCA fitted in these results instead of fitting one")
-      ->type_name("RESULTS");
+  CLI::Option* components =
+      command
+          .add_option(
+              "--components", flags.components,
+              std::string("PCA components to keep: a share of the variance (0.95) or a number (100)") +
+                  (allow_none ? ", or none for no PCA" : ""))
+          ->type_name(allow_none ? "SHARE|N|none" : "SHARE|N")
+          ->capture_default_str();
+  CLI::Option* from = command
+                          .add_option("--pca-from", flags.options.pca_from,
+                                      "Use the PCA fitted in these results instead of fitting one")
+                          ->type_name("RESULTS");
+  if (!allow_none) return;
+  CLI::Option* keep = command.add_flag("--keep-pca", flags.options.keep_pca,
+                                       "With --resume: project new images with the PCA that is there");
+  keep->excludes(components)->excludes(from)->needs(command.get_option("--resume"));
+  command.add_flag("--refit", flags.refit, "With --resume: fit the PCA anew on all images (the default)")
+      ->excludes(keep);
 }
 
 Result<ComponentChoice> ParseComponents(const std::string& text) {

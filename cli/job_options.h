@@ -28,6 +28,7 @@ struct EmbedFlags {
 struct ReduceFlags {
   ReduceOptions options;
   std::string components = "0.95";
+  bool refit = false;
 };
 
 void AddDisplayFlags(CLI::App& command, DisplayOptions& display);

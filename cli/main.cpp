@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <iostream>
 #include <string>
 
 #include "commands.h"
@@ -94,6 +95,8 @@ int Run(int argc, char** argv) {
 
 // Only memory that has run out, or a mistake of ours, ends here: still in one line.
 int main(int argc, char** argv) {
+  // Where Arrow logs what it tries again; we say ourselves what there is to say, on stderr.
+  std::cerr.setstate(std::ios::badbit);
   try {
     return Run(argc, argv);
   } catch (const std::exception& problem) {

@@ -24,6 +24,12 @@ struct BenchFlags {
   DisplayOptions display;
 };
 
+struct DoctorFlags {
+  std::vector<std::string> locations;
+  bool json = false;
+  StorageOptions storage;
+};
+
 Result<ImageSize> ParseSize(const std::string& text) {
   ImageSize size;
   char rest = 0;
@@ -155,10 +161,14 @@ void AddBenchCommand(CLI::App& app, int& exit_code) {
 
 void AddDoctorCommand(CLI::App& app, int& exit_code) {
   CLI::App* doctor = app.add_subcommand("doctor", "What works on this machine and what to do about the rest");
-  auto json = std::make_shared<bool>(false);
-  doctor->add_flag("--json", *json, "Print the checks as JSON");
-  doctor->footer("Example:\n  coulis doctor");
-  doctor->callback([json, &exit_code] { exit_code = PrintChecks(Doctor(), *json) ? kDone : kFailed; });
+  auto flags = std::make_shared<DoctorFlags>();
+  doctor->add_option("LOCATION", flags->locations, "Folders, and s3://BUCKET/PREFIX, to look at as well");
+  doctor->add_flag("--json", flags->json, "Print the checks as JSON");
+  AddStorageFlags(*doctor, flags->storage);
+  doctor->footer("Examples:\n  coulis doctor\n  coulis doctor s3://fruits/photos --allow-region eu");
+  doctor->callback([flags, &exit_code] {
+    exit_code = PrintChecks(Doctor(flags->locations, flags->storage), flags->json) ? kDone : kFailed;
+  });
 }
 
 }  // namespace coulis::cli

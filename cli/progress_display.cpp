@@ -81,6 +81,7 @@ ProgressDisplay::Snapshot ProgressDisplay::Take() {
   snapshot.total_known = progress_.listed;
   snapshot.total = progress_.found - progress_.resumed;
   snapshot.bad = progress_.bad;
+  snapshot.retries = progress_.retries;
   snapshot.images_per_second = now > then ? static_cast<double>(done - done_then) / (now - then) : 0;
   return snapshot;
 }
@@ -109,6 +110,7 @@ std::string ProgressDisplay::Line(const Snapshot& now) {
   }
   line += "  " + Grouped(static_cast<std::int64_t>(now.images_per_second)) + " images/s";
   if (now.bad > 0) line += "  " + Grouped(now.bad) + " bad";
+  if (now.retries > 0) line += "  " + Grouped(now.retries) + " retries";
   if (now.total_known && now.images_per_second > 0) {
     line += "  ETA " + Duration(static_cast<double>(now.total - now.done) / now.images_per_second);
   }
@@ -119,6 +121,7 @@ std::string ProgressDisplay::Json(const Snapshot& now) {
   nlohmann::ordered_json json = {{"phase", Name(now.phase)}, {"done", now.done}, {"bad", now.bad}};
   json["total"] = now.total_known ? nlohmann::ordered_json(now.total) : nlohmann::ordered_json(nullptr);
   json["images_per_second"] = now.images_per_second;
+  json["retries"] = now.retries;
   return json.dump();
 }
 

@@ -35,6 +35,7 @@ class ProgressDisplay {
     std::int64_t done;
     std::int64_t total;
     std::int64_t bad;
+    std::int64_t retries;
     bool total_known;
     double images_per_second;
   };

@@ -38,6 +38,15 @@ void PrintSummary(const RunRecord& record, const std::string& results, const std
                 100 * record.pca->explained_variance_ratio);
   }
   if (!validated.empty()) std::printf("validated   %s\n", validated.c_str());
+  if (record.storage) {
+    const StorageCounts& counts = record.storage->counts;
+    std::printf("storage     %s objects read, %s requests made again", Grouped(counts.objects).c_str(),
+                Grouped(counts.retries).c_str());
+    for (const auto& [bucket, region] : record.storage->regions) {
+      std::printf("; %s in %s", OneLine(bucket).c_str(), OneLine(region).c_str());
+    }
+    std::printf("\n");
+  }
   std::printf("time        %s, %s images/s\n", Duration(record.timing.embed + record.timing.reduce).c_str(),
               Grouped(static_cast<std::int64_t>(record.timing.images_per_second)).c_str());
   std::printf("results     %s\n", OneLine(results).c_str());

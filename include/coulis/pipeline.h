@@ -52,6 +52,8 @@ struct EmbedOptions {
   /// Rows of one part. A killed run loses at most the rows of the part it was writing. Default 8,192 (about
   /// 40 MB with 1,280 features). Range ≥ 1.
   std::int64_t rows_per_part = 8192;
+  /// A part ends earlier when its rows have so many bytes before compression. Default 256 MiB. Range ≥ 1.
+  std::int64_t bytes_per_part = std::int64_t{256} << 20;
   /// See EngineOptions::cache_folder; empty: DefaultCacheFolder().
   std::filesystem::path cache_folder;
   /// How buckets are reached.
@@ -68,6 +70,9 @@ struct ReduceOptions {
   ComponentChoice components = VarianceShare{0.95};
   /// Use the PCA fitted in these results instead of fitting; empty: fit.
   std::string pca_from;
+  /// Where images are added to complete results (kResume): project only the new ones, with the PCA that is
+  /// there (true), or fit anew on all and project all (false). Without an earlier PCA one is fitted.
+  bool keep_pca = false;
   /// Workers that project; 0: one per usable core.
   int threads = 0;
   /// How buckets are reached.
@@ -143,7 +148,9 @@ struct BenchOptions {
 [[nodiscard]] COULIS_EXPORT Result<BenchReport> Bench(const BenchOptions& options, Progress* progress,
                                                       std::stop_token stop);
 
-/// What works on this machine and what to do about the rest.
-[[nodiscard]] COULIS_EXPORT std::vector<Check> Doctor();
+/// What works on this machine and what to do about the rest. `locations`: folders and s3://BUCKET/PREFIX to
+/// try.
+[[nodiscard]] COULIS_EXPORT std::vector<Check> Doctor(const std::vector<std::string>& locations = {},
+                                                      const StorageOptions& storage = {});
 
 }  // namespace coulis

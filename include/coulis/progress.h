@@ -20,6 +20,8 @@ struct Progress {
   std::atomic<std::int64_t> bad{0};
   /// Images that an earlier session had finished (--resume); counted in `found`, not in `done`.
   std::atomic<std::int64_t> resumed{0};
+  /// Requests to a store that were made again.
+  std::atomic<std::int64_t> retries{0};
 };
 
 }  // namespace coulis

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,13 @@ struct TimingRecord {
   double images_per_second = 0;  ///< Of this session's embedding.
 };
 
+/// The "storage" section of run.json: buckets that this session read from or wrote to.
+struct StorageRecord {
+  std::map<std::string, std::string> regions;  ///< Bucket → region.
+  std::string allowed_regions;                 ///< As --allow-region or the environment says; empty: any.
+  StorageCounts counts;
+};
+
 /// run.json. Its presence in a results folder means that everything it lists is there and whole.
 struct RunRecord {
   static constexpr int kFormatVersion = 1;
@@ -82,6 +90,7 @@ struct RunRecord {
   std::vector<PartRecord> features;
   std::optional<PcaRecord> pca;
   TimingRecord timing;
+  std::optional<StorageRecord> storage;  ///< Nothing when all was on this machine.
 };
 
 /// Reads RESULTS/run.json; `results` is a folder of this machine or s3://BUCKET/PREFIX. Errors: kNotFound (no

@@ -14,6 +14,9 @@
 #include "coulis/pipeline.h"
 #include "coulis/version.h"
 #include "pipeline/stopwatch.h"
+#include "store/bucket.h"
+#include "store/credentials.h"
+#include "store/storage.h"
 #include "store/store_version.h"
 
 namespace coulis {
@@ -69,9 +72,29 @@ Check CacheCheck() {
               (writable ? "" : ": not writable, so every start compiles the model anew; set XDG_CACHE_HOME")};
 }
 
+Check CredentialsCheck() {
+  const std::string source = CredentialSource();
+  return {"S3 credentials", true,
+          source.empty()
+              ? "none here; for s3:// set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give the machine a role"
+              : "from " + source};
+}
+
+// Whether it can be reached, lies where it may, and lets itself be listed.
+Check LocationCheck(const std::string& text, const Storage& storage) {
+  const std::string name = PathText(text);
+  const Result<Location> location = storage.Open(text);
+  if (!location) return {"storage", false, location.error().message};
+  const Result<std::vector<std::string>> names = NamesIn(*location);
+  if (!names) return {name, false, names.error().message};
+  const std::string region =
+      location->bucket() == nullptr ? "this machine" : "region " + location->bucket()->region();
+  return {name, true, region + "; " + std::to_string(names->size()) + " files and folders"};
+}
+
 }  // namespace
 
-std::vector<Check> Doctor() {
+std::vector<Check> Doctor(const std::vector<std::string>& locations, const StorageOptions& options) {
   std::vector<Check> checks = {
       {"version", true, "Coulis " + std::string(Version())},          CpuCheck(),   MemoryCheck(),
       {"libraries", true, Engine::Version() + ", " + StoreVersion()}, CacheCheck(),
@@ -79,6 +102,9 @@ std::vector<Check> Doctor() {
   const Result<Model> model = OpenModel(kDefaultModel);
   checks.push_back(ModelCheck(model));
   if (model) checks.push_back(EngineCheck(*model));
+  checks.push_back(CredentialsCheck());
+  const Storage storage(options);
+  for (const std::string& location : locations) checks.push_back(LocationCheck(location, storage));
   return checks;
 }
 

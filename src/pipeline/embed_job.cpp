@@ -29,8 +29,8 @@ Result<void> CheckOptions(const EmbedOptions& options) {
   const DecodeLimits& limits = options.decode.limits;
   if (options.results.empty())
     return Error{ErrorCode::kInvalidArgument, "no results folder was given (--out)"};
-  if (options.rows_per_part < 1)
-    return Error{ErrorCode::kInvalidArgument, "rows per part must be at least 1"};
+  if (options.rows_per_part < 1 || options.bytes_per_part < 1)
+    return Error{ErrorCode::kInvalidArgument, "rows and bytes per part must be at least 1"};
   if (options.limit < 0) return Error{ErrorCode::kInvalidArgument, "the limit must not be negative"};
   if (limits.max_pixels < 1 || limits.max_bytes < 1) {
     return Error{ErrorCode::kInvalidArgument, "limits of pixels and bytes must be at least 1"};
@@ -63,9 +63,14 @@ RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& inpu
 // Takes rows to features/ and, when asked for, to the moments.
 class RowSink {
  public:
-  /// `folder`: where `writer` writes. `moments` may be null.
-  RowSink(Location folder, FeatureWriter writer, MomentsTaker* moments, Progress& progress)
-      : folder_(std::move(folder)), writer_(std::move(writer)), moments_(moments), progress_(progress) {}
+  /// `folder`: where `writer` writes, in `staging`. `moments` may be null.
+  RowSink(const Staging& staging, Location folder, FeatureWriter writer, MomentsTaker* moments,
+          Progress& progress)
+      : staging_(staging),
+        folder_(std::move(folder)),
+        writer_(std::move(writer)),
+        moments_(moments),
+        progress_(progress) {}
 
   Result<void> Take(const FeatureRow& row) {
     if (Result<void> appended = writer_.Append(row); !appended) return appended;
@@ -91,6 +96,7 @@ class RowSink {
  private:
   Result<void> TellOfParts() {
     for (; told_ < writer_.parts().size(); ++told_) {
+      if (Result<void> held = staging_.CheckLock(); !held) return held;
       if (moments_ == nullptr) continue;
       if (Result<void> done = moments_->PartFinished(folder_ / writer_.parts()[told_].file); !done)
         return done;
@@ -98,6 +104,7 @@ class RowSink {
     return {};
   }
 
+  const Staging& staging_;
   Location folder_;
   FeatureWriter writer_;
   MomentsTaker* moments_;
@@ -152,8 +159,9 @@ Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, con
                       MomentsTaker* moments, const std::stop_token& stop, Embedded& embedded) {
   Result<Location> folder = embedded.staging.Section(kFeatures);
   if (!folder) return folder.error();
-  FeatureWriter writer(*folder, input.engine.feature_length(), options.rows_per_part, finished.next_part);
-  RowSink sink(*folder, std::move(writer), moments, input.progress);
+  FeatureWriter writer(*folder, input.engine.feature_length(),
+                       {options.rows_per_part, options.bytes_per_part}, finished.next_part);
+  RowSink sink(embedded.staging, *folder, std::move(writer), moments, input.progress);
 
   const Stopwatch watch;
   Result<void> done = RunStages(input, stop, [&](const FeatureRow& row) { return sink.Take(row); });

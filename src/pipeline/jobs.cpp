@@ -5,8 +5,10 @@
 namespace coulis {
 namespace {
 
-Result<RunRecord> PublishRecord(const Staging& staging, RunRecord& record, Progress& progress) {
+Result<RunRecord> PublishRecord(const Storage& storage, const Staging& staging, RunRecord& record,
+                                Progress& progress) {
   record.created = UtcNow();
+  record.storage = storage.Record();
   if (Result<void> published = staging.Publish(record); !published) return published.error();
   progress.phase = Phase::kDone;
   return std::move(record);
@@ -24,6 +26,7 @@ void LetGo(const Embedded embedded) {  // NOLINT(performance-unnecessary-value-p
 
 // Whether the earlier results hold the PCA that is asked for. One of other results may be another by now.
 bool HasPca(const RunRecord& before, const ReduceOptions& reduce) {
+  if (before.pca && reduce.keep_pca) return true;
   return before.pca && reduce.pca_from.empty() && before.pca->fitted_on == kFittedHere &&
          before.pca->components == ChoiceText(reduce.components);
 }
@@ -53,7 +56,7 @@ Result<RunRecord> ReduceIn(const ReduceOptions& options, const Storage& storage,
     return Error{ErrorCode::kCancelled,
                  "stopped; the results are as they were: the same command begins anew"};
   }
-  return PublishRecord(*staging, *record, counters);
+  return PublishRecord(storage, *staging, *record, counters);
 }
 
 }  // namespace
@@ -61,18 +64,18 @@ Result<RunRecord> ReduceIn(const ReduceOptions& options, const Storage& storage,
 Result<RunRecord> Embed(const EmbedOptions& options, Progress* progress, std::stop_token stop) {
   Progress unseen;
   Progress& counters = progress != nullptr ? *progress : unseen;
-  const Storage storage(options.storage);
+  const Storage storage(options.storage, &counters);
   Result<Embedded> embedded = EmbedJob(options, /*reduce=*/nullptr, storage, counters, stop);
   if (!embedded) return embedded.error();
   if (IsCompleteAlready(*embedded)) {
     embedded->staging.DropIfNothingWasFinished();
     return ReadRecordOf(embedded->staging.results());
   }
-  return PublishRecord(embedded->staging, embedded->record, counters);
+  return PublishRecord(storage, embedded->staging, embedded->record, counters);
 }
 
 Result<RunRecord> Reduce(const ReduceOptions& options, Progress* progress, std::stop_token stop) {
-  return ReduceIn(options, Storage(options.storage), progress, stop);
+  return ReduceIn(options, Storage(options.storage, progress), progress, stop);
 }
 
 Result<RunRecord> EmbedAndReduce(const EmbedOptions& embed, const ReduceOptions& reduce, Progress* progress,
@@ -80,7 +83,7 @@ Result<RunRecord> EmbedAndReduce(const EmbedOptions& embed, const ReduceOptions&
   Progress unseen;
   Progress& counters = progress != nullptr ? *progress : unseen;
   const bool fits = reduce.pca_from.empty();
-  const Storage storage(embed.storage);
+  const Storage storage(embed.storage, &counters);
   Result<Embedded> embedded = EmbedJob(embed, &reduce, storage, counters, stop);
   if (!embedded) return embedded.error();
   if (IsCompleteAlready(*embedded)) {
@@ -97,7 +100,7 @@ Result<RunRecord> EmbedAndReduce(const EmbedOptions& embed, const ReduceOptions&
         ReduceJob(reduce, storage, embedded->staging, record, std::move(embedded->moments), counters, stop);
     if (!reduced) return FeaturesKept(reduced.error(), record);
   }
-  return PublishRecord(embedded->staging, record, counters);
+  return PublishRecord(storage, embedded->staging, record, counters);
 }
 
 }  // namespace coulis

@@ -115,6 +115,57 @@ Result<std::vector<PartRecord>> ProjectAll(const std::vector<Location>& parts, c
   return records;
 }
 
+// The PCA in place, if it is to be kept: its record and model.
+struct KeptPca {
+  PcaRecord record;
+  PcaModel model;
+};
+
+Result<std::optional<KeptPca>> PcaToKeep(const ReduceOptions& options, const Staging& staging) {
+  if (!options.keep_pca || !staging.extends()) return std::optional<KeptPca>();
+  Result<RunRecord> before = ReadRecordOf(staging.results());
+  if (!before) return before.error();
+  if (!before->pca) return std::optional<KeptPca>();
+  Result<PcaModel> model = ReadPcaModel(staging.results() / kPcaModel);
+  if (!model) return model.error();
+  return std::optional(KeptPca{*std::move(before->pca), *std::move(model)});
+}
+
+// Projects the new parts only; those in place stay.
+Result<PcaRecord> ProjectNew(KeptPca kept, const Staging& staging, int threads, const std::stop_token& stop) {
+  Result<std::vector<Location>> parts = staging.NewFeatureParts();
+  if (!parts) return parts.error();
+  Result<Location> folder = staging.NewSection(kPca);
+  if (!folder) return folder.error();
+  Result<std::vector<PartRecord>> added = ProjectAll(*parts, *folder, kept.model, threads, stop);
+  if (!added) return added.error();
+  kept.record.parts.insert(kept.record.parts.end(), added->begin(), added->end());
+  return std::move(kept.record);
+}
+
+// Projects all parts and stages the model with them.
+Result<PcaRecord> ProjectAnew(const ReduceOptions& options, const PcaModel& model, const Staging& staging,
+                              int threads, const std::stop_token& stop) {
+  Result<std::vector<Location>> parts = staging.FeatureParts();
+  if (!parts) return parts.error();
+  Result<Location> pca_folder = staging.NewSection(kPca);
+  if (!pca_folder) return pca_folder.error();
+  Result<std::vector<PartRecord>> projected = ProjectAll(*parts, *pca_folder, model, threads, stop);
+  if (!projected) return projected.error();
+  Result<Location> model_folder = staging.NewSection(kPcaModel);
+  if (!model_folder) return model_folder.error();
+  if (Result<void> written = WritePcaModel(model, *model_folder); !written) return written.error();
+
+  PcaRecord pca;
+  pca.k = model.k;
+  for (const double ratio : model.explained_variance_ratio) pca.explained_variance_ratio += ratio;
+  pca.fitted_on = options.pca_from.empty() ? kFittedHere : PathText(options.pca_from);
+  pca.fitted_rows = model.count;
+  pca.components = options.pca_from.empty() ? ChoiceText(options.components) : std::to_string(model.k);
+  pca.parts = *std::move(projected);
+  return pca;
+}
+
 }  // namespace
 
 std::string ChoiceText(const ComponentChoice& choice) {
@@ -148,28 +199,21 @@ Result<void> ReduceJob(const ReduceOptions& options, const Storage& storage, con
   progress.phase = Phase::kFitting;
   Result<int> threads = ResolveThreads(options.threads);
   if (!threads) return threads.error();
-  Result<std::vector<Location>> parts = staging.FeatureParts();
-  if (!parts) return parts.error();
-  Result<PcaModel> model = ObtainPca(options, storage, staging, record, std::move(known), *threads, stop);
-  if (!model) return model.error();
-
-  progress.phase = Phase::kProjecting;
-  Result<Location> pca_folder = staging.NewSection(kPca);
-  if (!pca_folder) return pca_folder.error();
-  Result<std::vector<PartRecord>> projected = ProjectAll(*parts, *pca_folder, *model, *threads, stop);
-  if (!projected) return projected.error();
-  Result<Location> model_folder = staging.NewSection(kPcaModel);
-  if (!model_folder) return model_folder.error();
-  if (Result<void> written = WritePcaModel(*model, *model_folder); !written) return written;
-
-  PcaRecord pca;
-  pca.k = model->k;
-  for (const double ratio : model->explained_variance_ratio) pca.explained_variance_ratio += ratio;
-  pca.fitted_on = options.pca_from.empty() ? kFittedHere : PathText(options.pca_from);
-  pca.fitted_rows = model->count;
-  pca.components = options.pca_from.empty() ? ChoiceText(options.components) : std::to_string(model->k);
-  pca.parts = *std::move(projected);
-  record.pca = std::move(pca);
+  Result<std::optional<KeptPca>> kept = PcaToKeep(options, staging);
+  if (!kept) return kept.error();
+  if (Result<void> set = staging.SetKeepsPca(kept->has_value()); !set) return set;
+  std::optional<Result<PcaRecord>> pca;
+  if (*kept) {
+    progress.phase = Phase::kProjecting;
+    pca = ProjectNew(**std::move(kept), staging, *threads, stop);
+  } else {
+    Result<PcaModel> model = ObtainPca(options, storage, staging, record, std::move(known), *threads, stop);
+    if (!model) return model.error();
+    progress.phase = Phase::kProjecting;
+    pca = ProjectAnew(options, *model, staging, *threads, stop);
+  }
+  if (!*pca) return pca->error();
+  record.pca = **std::move(pca);
   record.timing.reduce = watch.Seconds();
   return {};
 }

@@ -79,15 +79,19 @@ S3Request RequestFor(const char* method, const std::string& key) {
   return request;
 }
 
+// XML cannot hold every key as it is: we ask for encoded ones, which not every store knows to give.
+std::string KeyIn(const pugi::xml_node& result, const char* text) {
+  return std::string_view(result.child_value("EncodingType")) == "url" ? UrlDecoded(text) : std::string(text);
+}
+
 ListPage PageOf(const pugi::xml_node& result) {
   ListPage page;
-  const bool encoded = std::string_view(result.child_value("EncodingType")) == "url";
-  const auto key = [&](const char* text) { return encoded ? UrlDecoded(text) : std::string(text); };
   for (const pugi::xml_node& object : result.children("Contents")) {
-    page.objects.push_back({key(object.child_value("Key")), object.child("Size").text().as_llong()});
+    page.objects.push_back(
+        {KeyIn(result, object.child_value("Key")), object.child("Size").text().as_llong()});
   }
   for (const pugi::xml_node& folder : result.children("CommonPrefixes")) {
-    page.folders.push_back(key(folder.child_value("Prefix")));
+    page.folders.push_back(KeyIn(result, folder.child_value("Prefix")));
   }
   page.next = result.child_value("NextContinuationToken");
   return page;
@@ -140,7 +144,7 @@ Result<ListPage> Bucket::List(const std::string& prefix, const std::string& deli
   std::vector<std::pair<std::string, std::string>> query;
   if (!next.empty()) query.emplace_back("continuation-token", next);
   if (!delimiter.empty()) query.emplace_back("delimiter", delimiter);
-  query.emplace_back("encoding-type", "url");  // XML cannot hold every key as it is.
+  query.emplace_back("encoding-type", "url");
   query.emplace_back("list-type", "2");
   query.emplace_back("max-keys", std::to_string(most));
   query.emplace_back("prefix", prefix);
@@ -279,6 +283,19 @@ Result<void> Bucket::RemoveAll(const std::string& key) const {
   std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
   return ParallelFor(kRemovers, static_cast<std::int64_t>(keys.size()),
                      [&](std::int64_t i) { return Remove(keys[static_cast<std::size_t>(i)]); });
+}
+
+void Bucket::AbortUploads(const std::string& key) const {
+  const Result<S3Answer> answer = Send(Get({{"encoding-type", "url"}, {"prefix", key}, {"uploads", ""}}));
+  pugi::xml_document document;
+  if (!answer || !answer->ok() || !document.load_buffer(answer->body.data(), answer->body.size())) return;
+  const pugi::xml_node result = document.child("ListMultipartUploadsResult");
+  for (const pugi::xml_node& upload : result.children("Upload")) {
+    S3Request abort = RequestFor("DELETE", KeyIn(result, upload.child_value("Key")));
+    if (abort.key != key && !abort.key.starts_with(key + "/")) continue;
+    abort.query = {{"uploadId", upload.child_value("UploadId")}};
+    (void)Send(abort);
+  }
 }
 
 Result<S3Answer> Bucket::Send(const S3Request& request) const {

@@ -71,6 +71,9 @@ class Bucket {
   [[nodiscard]] Result<void> Remove(const std::string& key) const;
   /// The object, and all whose keys begin with it and a slash.
   [[nodiscard]] Result<void> RemoveAll(const std::string& key) const;
+  /// Ends multipart uploads, of the object and of all below it, that were begun and not completed: S3 keeps
+  /// their pieces out of sight, for money. As far as the store and its policies let us.
+  void AbortUploads(const std::string& key) const;
 
   /// A request of the caller's own. Errors: kIo; an answer that is no success is an answer.
   [[nodiscard]] Result<S3Answer> Send(const S3Request& request) const;

@@ -23,6 +23,7 @@ constexpr seconds kBelieved{5};
 // Whoever is faster may win so many times before we give up.
 constexpr int kTries = 5;
 
+constexpr long kBadRequest = 400;
 constexpr long kNotFound = 404;
 constexpr long kConflict = 409;
 constexpr long kPreconditionFailed = 412;
@@ -46,7 +47,11 @@ class BucketLock : public ResultsLock::Holder {
     refresher_.request_stop();
     wake_.notify_all();
     refresher_.join();
-    if (!lost_) (void)Send("DELETE", "If-Match: " + etag_);
+    if (lost_) return;
+    const Result<S3Answer> removed = Send("DELETE", "If-Match: " + etag_);
+    // Not every store knows the condition here.
+    if (removed && (removed->status == kNotImplemented || removed->status == kBadRequest))
+      (void)Send("DELETE", "");
   }
   BucketLock(const BucketLock&) = delete;
   BucketLock& operator=(const BucketLock&) = delete;
@@ -70,9 +75,9 @@ class BucketLock : public ResultsLock::Holder {
 
   Result<void> Sign(const Location&) override { return {}; }
 
-  Result<void> Check() override {
+  Result<void> Check(bool certain) override {
     const std::scoped_lock lock(mutex_);
-    if (!lost_ && Clock::now() - refreshed_ > kBelieved) {
+    if (!lost_ && (certain || Clock::now() - refreshed_ > kBelieved)) {
       if (Result<void> done = Refresh(); !done) return done;
     }
     return lost_ ? Taken(results_, taken_by_) : Result<void>();

@@ -14,6 +14,13 @@
 namespace coulis {
 namespace {
 
+std::int64_t BytesOf(const FeatureRow& row) {
+  constexpr std::size_t kSizeColumns = 2 * sizeof(std::int32_t);
+  const std::size_t text =
+      row.path.size() + (row.label ? row.label->size() : 0) + (row.error ? row.error->size() : 0);
+  return static_cast<std::int64_t>(row.features.size() * sizeof(float) + text + kSizeColumns);
+}
+
 arrow::Status AppendOptional(arrow::StringBuilder& builder, const std::optional<std::string>& text) {
   return text ? builder.Append(*text) : builder.AppendNull();
 }
@@ -22,9 +29,9 @@ arrow::Status AppendOptional(arrow::StringBuilder& builder, const std::optional<
 
 class FeatureWriter::Impl {
  public:
-  Impl(Location folder, int feature_length, std::int64_t rows_per_part, int first_part)
+  Impl(Location folder, int feature_length, PartLimits limits, int first_part)
       : folder_(std::move(folder)),
-        rows_per_part_(rows_per_part),
+        limits_(limits),
         next_part_(first_part),
         schema_(FeatureSchema(feature_length)),
         values_(std::make_shared<arrow::FloatBuilder>()),
@@ -33,11 +40,14 @@ class FeatureWriter::Impl {
   Result<void> Append(const FeatureRow& row) {
     Result<void> added = CallArrow("cannot buffer a row of", folder_, [&] { return AddToGroup(row); });
     if (!added) return added;
+    const std::int64_t bytes = BytesOf(row);
     ++group_rows_;
+    group_bytes_ += bytes;
     ++part_rows_;
+    part_bytes_ += bytes;
     if (row.error) ++part_bad_;
-    if (part_rows_ == rows_per_part_) return FinishPart();
-    if (group_rows_ == kRowsPerGroup) return WriteGroup();
+    if (part_rows_ >= limits_.rows || part_bytes_ >= limits_.bytes) return FinishPart();
+    if (group_rows_ >= kRowsPerGroup || group_bytes_ >= kBytesPerGroup) return WriteGroup();
     return {};
   }
 
@@ -48,6 +58,7 @@ class FeatureWriter::Impl {
     file_.reset();
     parts_.push_back({PartName(next_part_), part_rows_, part_bad_});
     part_rows_ = 0;
+    part_bytes_ = 0;
     part_bad_ = 0;
     ++next_part_;
     return {};
@@ -84,14 +95,17 @@ class FeatureWriter::Impl {
     });
     if (!built) return built;
     group_rows_ = 0;
+    group_bytes_ = 0;
     return file_->Write(*batch);
   }
 
   Location folder_;
-  std::int64_t rows_per_part_;
+  PartLimits limits_;
   int next_part_;
   std::int64_t group_rows_ = 0;
+  std::int64_t group_bytes_ = 0;
   std::int64_t part_rows_ = 0;
+  std::int64_t part_bytes_ = 0;
   std::int64_t part_bad_ = 0;
   std::vector<PartRecord> parts_;
   std::optional<ParquetFile> file_;
@@ -106,8 +120,8 @@ class FeatureWriter::Impl {
   arrow::Int32Builder height_;
 };
 
-FeatureWriter::FeatureWriter(Location folder, int feature_length, std::int64_t rows_per_part, int first_part)
-    : impl_(std::make_unique<Impl>(std::move(folder), feature_length, rows_per_part, first_part)) {}
+FeatureWriter::FeatureWriter(Location folder, int feature_length, PartLimits limits, int first_part)
+    : impl_(std::make_unique<Impl>(std::move(folder), feature_length, limits, first_part)) {}
 FeatureWriter::~FeatureWriter() = default;
 FeatureWriter::FeatureWriter(FeatureWriter&&) noexcept = default;
 FeatureWriter& FeatureWriter::operator=(FeatureWriter&&) noexcept = default;

@@ -23,15 +23,24 @@ struct FeatureRow {
   std::optional<ImageSize> size;     ///< The image's own size, where it is known.
 };
 
+/// When a part ends: whichever comes first.
+struct PartLimits {
+  std::int64_t rows = 8192;
+  std::int64_t bytes = std::int64_t{256} << 20;  ///< Of the rows, before compression.
+};
+
 /// Writes rows as part-00000.parquet, part-00001.parquet, …; a part becomes visible when it is complete.
 /// Memory: one row group. Not thread-safe.
 class FeatureWriter {
  public:
-  /// Rows of a row group: about 10 MB with 1,280 features, so that a reader can take one at a time.
+  /// Most rows and bytes of a row group: about 10 MB with 1,280 features, so that a reader can take one at a
+  /// time; fewer rows when they are longer.
   static constexpr std::int64_t kRowsPerGroup = 2048;
+  static constexpr std::int64_t kBytesPerGroup = std::int64_t{16} << 20;
 
-  /// `folder` exists; parts are numbered from `first_part`; each has `rows_per_part` rows, the last fewer.
-  FeatureWriter(Location folder, int feature_length, std::int64_t rows_per_part, int first_part);
+  /// `folder` exists; parts are numbered from `first_part`; each is as large as `limits` say, the last
+  /// smaller.
+  FeatureWriter(Location folder, int feature_length, PartLimits limits, int first_part);
   ~FeatureWriter();
   FeatureWriter(FeatureWriter&&) noexcept;
   FeatureWriter& operator=(FeatureWriter&&) noexcept;

@@ -41,7 +41,7 @@ class FolderLock : public ResultsLock::Holder {
     return WriteWhole(staging / kOwnerFile, me_.ToJson());
   }
 
-  Result<void> Check() override {
+  Result<void> Check(bool /*certain*/) override {
     if (staging_.empty()) return {};
     const std::optional<LockOwner> owner = OwnerIn(staging_);
     if (owner && owner->id == me_.id) {

@@ -91,6 +91,10 @@ Result<void> RemoveAll(const Location& location) {
   return location.bucket()->RemoveAll(location.path().native());
 }
 
+void AbortUploads(const Location& location) {
+  if (location.bucket() != nullptr) location.bucket()->AbortUploads(location.path().native());
+}
+
 Result<void> MoveFile(const Location& from, const Location& to) {
   if (from.bucket() == nullptr) return RenameDurably(from.path(), to.path());
   if (Result<void> copied = from.bucket()->Copy(from.path().native(), to.path().native()); !copied)

@@ -82,6 +82,10 @@ class Location {
 /// Removes a file, or a folder with all that is in it; nothing there is fine.
 [[nodiscard]] Result<void> RemoveAll(const Location& location);
 
+/// In a bucket: ends uploads to a file, or to any below a folder, that a killed run has left; as far as we
+/// may.
+void AbortUploads(const Location& location);
+
 /// Puts a file in another's place, in the same bucket or file system. In a bucket: a copy, then a removal, so
 /// that after a kill both may be there.
 [[nodiscard]] Result<void> MoveFile(const Location& from, const Location& to);

@@ -58,7 +58,11 @@ void OutputFile::Drop() {
   if (!stream_) return;
   (void)CallArrow("", file_, [&] { return stream_->Abort(); });
   stream_.reset();
-  if (file_.bucket() != nullptr) return;
+  if (file_.bucket() != nullptr) {
+    // Arrow aborts none whose end has failed.
+    AbortUploads(file_);
+    return;
+  }
   std::error_code ignored;
   std::filesystem::remove(Aside(), ignored);
 }

@@ -18,7 +18,7 @@ class ResultsLock::Holder {
   Holder& operator=(const Holder&) = delete;
 
   [[nodiscard]] virtual Result<void> Sign(const Location& staging) = 0;
-  [[nodiscard]] virtual Result<void> Check() = 0;
+  [[nodiscard]] virtual Result<void> Check(bool certain) = 0;
 
  protected:
   Holder() = default;

@@ -22,9 +22,9 @@ struct Region {
 
 /// `allowed`: "eu" (EU and EEA), "adequacy" (countries that the Commission has found to protect data as well)
 /// and names of regions, separated by "," or "+"; empty: the environment's COULIS_ALLOW_REGIONS; empty as
-/// well: any. Errors: kInvalidArgument (the region is not allowed, or `allowed` makes no sense); the message
-/// says why and what would admit it.
-[[nodiscard]] Result<void> CheckRegion(const std::string& bucket, const std::string& region,
+/// well: any. Errors: kInvalidArgument (the region of that name is not allowed, or `allowed` makes no sense);
+/// the message says why and what would admit it.
+[[nodiscard]] Result<void> CheckRegion(const std::string& bucket, const std::string& name,
                                        const std::string& allowed);
 
 /// The choice in force, as CheckRegion reads it; empty: any region.

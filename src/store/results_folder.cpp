@@ -18,6 +18,8 @@ constexpr const char* kReduceStaging = ".reducing";
 constexpr const char* kPlanFile = "plan.json";
 // Marks a staging folder whose parts are added to the result's instead of replacing them.
 constexpr const char* kExtendsFile = "extends";
+// The same of the projected parts alone.
+constexpr const char* kKeepsPcaFile = "keeps_pca";
 // Objects of a bucket that are moved at a time.
 constexpr int kMovers = 8;
 
@@ -90,6 +92,12 @@ bool Stays(const std::string& section, const RunRecord& record, const std::vecto
   return record.pca.has_value();
 }
 
+// Whether what was staged joins what is in place.
+bool IsAdded(const std::string& section, const std::vector<std::string>& staged) {
+  if (section == kFeatures) return Holds(staged, kExtendsFile);
+  return section == kPca && Holds(staged, kKeepsPcaFile);
+}
+
 // Every step can be repeated, so a kill anywhere in here is mended by doing it all again.
 Result<void> MoveIntoPlace(const Location& staging, const Location& results) {
   Result<RunRecord> record = ReadRunFile(staging / kRunFile);
@@ -103,7 +111,7 @@ Result<void> MoveIntoPlace(const Location& staging, const Location& results) {
     Result<void> done;
     if (!Holds(*staged, section)) {
       if (!Stays(section, *record, *staged)) done = RemoveAll(placed);
-    } else if (section == kFeatures && Holds(*staged, kExtendsFile)) {
+    } else if (IsAdded(section, *staged)) {
       done = AddFiles(staging / section, placed);
     } else {
       done = ReplaceFolder(staging / section, placed, section, *record);
@@ -218,6 +226,7 @@ Result<Staging> Staging::ForEmbed(const Location& results, ExistingResults exist
   if (Result<void> made = MakeFolder(results); !made) return made.error();
   Result<ResultsLock> lock = ResultsLock::Take(results, steal_lock);
   if (!lock) return lock.error();
+  AbortUploads(results / kEmbedStaging);
   Result<bool> extends = PrepareEmbed(results, existing, plan);
   if (!extends) return extends.error();
   if (Result<void> is_signed = lock->Sign(results / kEmbedStaging); !is_signed) return is_signed.error();
@@ -228,6 +237,7 @@ Result<Staging> Staging::ForReduce(const Location& results, bool steal_lock) {
   Result<ResultsLock> lock = ResultsLock::Take(results, steal_lock);
   if (!lock) return lock.error();
   const Location staging = results / kReduceStaging;
+  AbortUploads(staging);
   if (Result<State> state = LookAfterPublication(results, kReduceStaging); !state) return state.error();
   if (Result<RunRecord> record = ReadRecordOf(results); !record) return record.error();
   if (Result<void> removed = RemoveAll(staging); !removed) return removed.error();
@@ -249,6 +259,14 @@ Result<Location> Staging::NewSection(const char* section) const {
 bool Staging::IsEmpty() const {
   const Result<std::vector<Location>> finished = PartFiles(folder_ / kFeatures);
   return finished && finished->empty();
+}
+
+Result<std::vector<Location>> Staging::NewFeatureParts() const {
+  return PartFiles(folder_ / kFeatures);
+}
+
+Result<void> Staging::SetKeepsPca(bool keeps) const {
+  return keeps ? WriteWhole(folder_ / kKeepsPcaFile, "") : RemoveAll(folder_ / kKeepsPcaFile);
 }
 
 void Staging::DropIfNothingWasFinished() const {
@@ -277,7 +295,7 @@ Result<std::vector<Location>> Staging::FeatureParts() const {
 }
 
 Result<void> Staging::Publish(const RunRecord& record) const {
-  if (Result<void> held = CheckLock(); !held) return held;
+  if (Result<void> held = lock_.Check(/*certain=*/true); !held) return held;
   if (Result<void> written = WriteWhole(folder_ / kRunFile, ToJson(record)); !written) return written;
   return MoveIntoPlace(folder_, results_);
 }

@@ -45,6 +45,13 @@ class Staging {
   /// Feature parts that are finished: those of the result in place that will stay, then the staged ones.
   [[nodiscard]] Result<std::vector<Location>> FeatureParts() const;
 
+  /// Of FeatureParts(), those that are staged.
+  [[nodiscard]] Result<std::vector<Location>> NewFeatureParts() const;
+
+  /// Whether the staged part files of pca/ will be added to those in place, with the model that is there, or
+  /// replace them.
+  [[nodiscard]] Result<void> SetKeepsPca(bool keeps) const;
+
   /// Removes the staging folder when no feature part was finished in it, and RESULTS when that leaves it
   /// empty: a run that failed at once leaves nothing behind.
   void DropIfNothingWasFinished() const;

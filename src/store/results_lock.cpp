@@ -20,8 +20,8 @@ ResultsLock& ResultsLock::operator=(ResultsLock&&) noexcept = default;
 Result<void> ResultsLock::Sign(const Location& staging) {
   return holder_->Sign(staging);
 }
-Result<void> ResultsLock::Check() const {
-  return holder_->Check();
+Result<void> ResultsLock::Check(bool certain) const {
+  return holder_->Check(certain);
 }
 
 Error AtWork(const Location& results, const std::string& who) {

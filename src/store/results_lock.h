@@ -32,8 +32,9 @@ class ResultsLock {
   /// Says in the staging folder, once it is there, who is at work.
   [[nodiscard]] Result<void> Sign(const Location& staging);
 
-  /// kIo when another run has taken it.
-  [[nodiscard]] Result<void> Check() const;
+  /// kIo when another run has taken it. In a bucket what was known a few seconds ago is believed, unless it
+  /// must be `certain`.
+  [[nodiscard]] Result<void> Check(bool certain = false) const;
 
   /// What it is on one kind of storage.
   class Holder;

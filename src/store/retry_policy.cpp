@@ -34,6 +34,7 @@ bool RetryPolicy::ShouldRetry(const Failure& failure, std::int64_t attempted) {
   const bool is_final = std::find(kFinal.begin(), kFinal.end(), failure.code) != kFinal.end();
   if (is_final || !failure.passing || attempted >= retries_) return false;
   ++counters_.retries;
+  if (progress_ != nullptr) ++progress_->retries;
   if (IsThrottling(failure.code)) ++counters_.throttled;
   return true;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "coulis/progress.h"
 #include "coulis/storage.h"
 
 namespace coulis {
@@ -28,7 +29,8 @@ struct StorageCounters {
 /// back at once. Source: Amazon Builders' Library, "Timeouts, retries, and backoff with jitter". Thread-safe.
 class RetryPolicy {
  public:
-  explicit RetryPolicy(int retries) : retries_(retries) {}
+  /// `progress`: where retries are counted as well; may be null, else it must outlive all requests.
+  explicit RetryPolicy(int retries, Progress* progress = nullptr) : retries_(retries), progress_(progress) {}
 
   /// How a request failed.
   struct Failure {
@@ -44,6 +46,7 @@ class RetryPolicy {
 
  private:
   const int retries_;
+  Progress* const progress_;
   StorageCounters counters_;
 };
 

@@ -50,6 +50,26 @@ PcaRecord PcaFrom(const Json& json) {
   return pca;
 }
 
+Json ToJson(const StorageRecord& storage) {
+  return {{"regions", storage.regions},
+          {"allowed_regions", storage.allowed_regions},
+          {"objects_read", storage.counts.objects},
+          {"bytes_read", storage.counts.bytes},
+          {"retries", storage.counts.retries},
+          {"throttled", storage.counts.throttled}};
+}
+
+StorageRecord StorageFrom(const Json& json) {
+  StorageRecord storage;
+  json.at("regions").get_to(storage.regions);
+  json.at("allowed_regions").get_to(storage.allowed_regions);
+  json.at("objects_read").get_to(storage.counts.objects);
+  json.at("bytes_read").get_to(storage.counts.bytes);
+  json.at("retries").get_to(storage.counts.retries);
+  json.at("throttled").get_to(storage.counts.throttled);
+  return storage;
+}
+
 RunRecord RecordFrom(const Json& json) {
   RunRecord record;
   json.at("coulis_version").get_to(record.coulis_version);
@@ -79,6 +99,9 @@ RunRecord RecordFrom(const Json& json) {
   }
   record.features = PartsFrom(json.at("features"));
   if (!json.at("pca").is_null()) record.pca = PcaFrom(json.at("pca"));
+  if (const auto storage = json.find("storage"); storage != json.end() && !storage->is_null()) {
+    record.storage = StorageFrom(*storage);
+  }
   const Json& timing = json.at("timing");
   timing.at("embed_seconds").get_to(record.timing.embed);
   timing.at("reduce_seconds").get_to(record.timing.reduce);
@@ -118,6 +141,7 @@ std::string ToJson(const RunRecord& record) {
        {{"embed_seconds", record.timing.embed},
         {"reduce_seconds", record.timing.reduce},
         {"images_per_second", record.timing.images_per_second}}},
+      {"storage", record.storage ? ToJson(*record.storage) : Json(nullptr)},
       {"bad_examples", bad_examples},
       {"features", ToJson(record.features)},
       {"pca", record.pca ? ToJson(*record.pca) : Json(nullptr)},

@@ -21,7 +21,7 @@ constexpr const char* kOtherRegion =
 constexpr const char* kThrottled =
     "the store asks for fewer requests, after all retries too: use fewer --io-threads, or try later";
 
-constexpr std::array<Known, 24> kKnown = {{
+constexpr std::array<Known, 25> kKnown = {{
     {"NoSuchBucket", "NO_SUCH_BUCKET", ErrorCode::kNotFound,
      "the bucket does not exist: check its name, and --s3-endpoint"},
     {"NoSuchKey", "NO_SUCH_KEY", ErrorCode::kNotFound, "there is no such object"},
@@ -32,6 +32,10 @@ constexpr std::array<Known, 24> kKnown = {{
     {"InvalidToken", nullptr, ErrorCode::kIo,
      "the session token is not valid: renew the credentials, or remove AWS_SESSION_TOKEN if they need none"},
     {"InvalidAccessKeyId", "INVALID_ACCESS_KEY_ID", ErrorCode::kIo,
+     "the store does not know the access key: check the credentials (environment, profile) and "
+     "--s3-endpoint"},
+    // versitygw's own name for it.
+    {"XAdminUserNotFound", nullptr, ErrorCode::kIo,
      "the store does not know the access key: check the credentials (environment, profile) and "
      "--s3-endpoint"},
     {"SignatureDoesNotMatch", "SIGNATURE_DOES_NOT_MATCH", ErrorCode::kIo,
@@ -71,12 +75,12 @@ std::string S3CodeIn(const std::string& message) {
            (known.sdk != nullptr && message.find(known.sdk) != std::string::npos);
   });
   if (found != kKnown.end()) return found->code;
-  if (message.find("HTTP status 404") != std::string::npos) return S3CodeOf(404);
-  if (message.find("HTTP status 403") != std::string::npos) return S3CodeOf(403);
+  if (message.find("HTTP status 404") != std::string::npos) return std::string(S3CodeOf(404));
+  if (message.find("HTTP status 403") != std::string::npos) return std::string(S3CodeOf(403));
   return "";
 }
 
-std::string S3CodeOf(long http_status) {
+std::string_view S3CodeOf(long http_status) {
   switch (http_status) {
     case 301:
       return "PermanentRedirect";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "coulis/result.h"
 
@@ -12,7 +13,7 @@ namespace coulis {
 [[nodiscard]] std::string S3CodeIn(const std::string& message);
 
 /// The code that stands for an answer without a body, as to HEAD: 403 is AccessDenied. Empty: no known one.
-[[nodiscard]] std::string S3CodeOf(long http_status);
+[[nodiscard]] std::string_view S3CodeOf(long http_status);
 
 /// "WHAT WHERE: …": kNotFound for what does not exist, kBadImage for an object that cannot be read as it is
 /// (archived), else kIo. `detail` is shown, scrubbed, where `code` is not known.

@@ -61,12 +61,9 @@ std::string Url(const S3Address& address, const S3Request& request) {
 }
 
 HeaderList Headers(const S3Request& request, const S3Credentials& credentials) {
-  HeaderList list;
+  curl_slist* list = nullptr;
   const auto add = [&](const std::string& line) {
-    if (curl_slist* longer = curl_slist_append(list.get(), line.c_str())) {
-      (void)list.release();
-      list.reset(longer);
-    }
+    if (curl_slist* longer = curl_slist_append(list, line.c_str())) list = longer;
   };
   for (const std::string& header : request.headers) add(header);
   // S3 wants the body's hash or this; libcurl before 8 makes neither. TLS protects what is sent.
@@ -74,7 +71,7 @@ HeaderList Headers(const S3Request& request, const S3Credentials& credentials) {
   if (!credentials.session_token.empty()) add("X-Amz-Security-Token: " + credentials.session_token);
   if (!request.body.empty()) add("Content-Type: application/octet-stream");
   add("Expect:");
-  return list;
+  return HeaderList(list);
 }
 
 class Exchange {

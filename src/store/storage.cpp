@@ -6,6 +6,7 @@
 #include "base/path_text.h"
 #include "store/bucket.h"
 #include "store/bucket_region.h"
+#include "store/regions.h"
 
 namespace coulis {
 namespace {
@@ -85,8 +86,8 @@ Result<S3Name> ParseS3(const std::string& text) {
   return name;
 }
 
-Storage::Storage(StorageOptions options)
-    : options_(std::move(options)), retries_(std::make_shared<RetryPolicy>(options_.retries)) {}
+Storage::Storage(StorageOptions options, Progress* progress)
+    : options_(std::move(options)), retries_(std::make_shared<RetryPolicy>(options_.retries, progress)) {}
 
 Result<Location> Storage::Open(const std::string& text) const {
   const std::string scheme = SchemeOf(text);
@@ -115,11 +116,14 @@ Result<std::shared_ptr<const Bucket>> Storage::OpenBucket(const std::string& nam
   return opened;
 }
 
-std::map<std::string, std::string> Storage::regions() const {
+std::optional<StorageRecord> Storage::Record() const {
   const std::scoped_lock lock(mutex_);
-  std::map<std::string, std::string> regions;
-  for (const auto& [name, bucket] : buckets_) regions[name] = bucket->region();
-  return regions;
+  if (buckets_.empty()) return std::nullopt;
+  StorageRecord record;
+  for (const auto& [name, bucket] : buckets_) record.regions[name] = bucket->region();
+  record.allowed_regions = AllowedRegions(options_.allow_regions);
+  record.counts = retries_->counters().Take();
+  return record;
 }
 
 }  // namespace coulis

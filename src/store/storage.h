@@ -4,9 +4,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
+#include "coulis/progress.h"
 #include "coulis/result.h"
+#include "coulis/results.h"
 #include "coulis/storage.h"
 #include "store/location.h"
 #include "store/retry_policy.h"
@@ -17,7 +20,8 @@ namespace coulis {
 /// keep working after it is gone. Thread-safe.
 class Storage {
  public:
-  explicit Storage(StorageOptions options = {});
+  /// `progress`: where retries show; may be null, else it must outlive all locations.
+  explicit Storage(StorageOptions options = {}, Progress* progress = nullptr);
 
   /// A path of this machine, or s3://BUCKET[/KEY]. Errors: kInvalidArgument (another scheme, a URI with keys
   /// in it, options that make no sense), kNotFound (no such bucket), kIo.
@@ -25,11 +29,8 @@ class Storage {
 
   [[nodiscard]] const StorageOptions& options() const { return options_; }
 
-  /// Of all locations that were opened, so far.
-  [[nodiscard]] StorageCounts counts() const { return retries_->counters().Take(); }
-
-  /// Bucket → region, of those that were opened.
-  [[nodiscard]] std::map<std::string, std::string> regions() const;
+  /// What run.json says of the buckets that were opened; nothing when there were none.
+  [[nodiscard]] std::optional<StorageRecord> Record() const;
 
  private:
   [[nodiscard]] Result<std::shared_ptr<const Bucket>> OpenBucket(const std::string& name) const;

@@ -10,11 +10,11 @@ CHANNELS = 6
 
 
 def network(path: Path, shape=("batch", 3, 32, 24), inputs: int = 1, channels_last=False, kind=TensorProto.FLOAT,
-            seed=0) -> Path:
+            seed=0, scores: int = 4) -> Path:
     """Convolution (layer "conv"), ReLU ("relu"), mean over height and width, product with a matrix ("scores")."""
     random = np.random.default_rng(seed)
     filters = random.normal(0, 0.2, (CHANNELS, 3, 3, 3)).astype(np.float32)
-    matrix = random.normal(0, 1, (CHANNELS, 4)).astype(np.float32)
+    matrix = random.normal(0, 1, (CHANNELS, scores)).astype(np.float32)
     names = [f"image{i}" if i else "image" for i in range(inputs)]
     nodes, value = [], names[0]
     for other in names[1:]:
@@ -35,7 +35,7 @@ def network(path: Path, shape=("batch", 3, 32, 24), inputs: int = 1, channels_la
     ]
     graph = helper.make_graph(
         nodes, "small", [helper.make_tensor_value_info(name, kind, shape) for name in names],
-        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [shape[0], 4])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [shape[0], scores])],
         [numpy_helper.from_array(filters, "filters"), numpy_helper.from_array(matrix, "matrix")])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     onnx.checker.check_model(model)

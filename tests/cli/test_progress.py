@@ -114,7 +114,7 @@ def test_json_is_an_object_a_line_with_the_right_totals_at_the_end(coulis, many,
     assert outcome.code == 0
     lines = json_lines(outcome)
     for line in lines:
-        assert set(line) == {"phase", "done", "bad", "total", "images_per_second"}
+        assert set(line) == {"phase", "done", "bad", "total", "images_per_second", "retries"}
         assert line["total"] is None or line["done"] <= line["total"] == IMAGES
     assert [line["done"] for line in lines] == sorted(line["done"] for line in lines)
     assert (lines[-1]["phase"], lines[-1]["done"], lines[-1]["total"], lines[-1]["bad"]) == ("done", IMAGES, IMAGES, BAD)

@@ -8,6 +8,7 @@ from networks import network
 from photographs import paint
 from proxy import FaultProxy
 from server import S3Server
+from small import SMALL
 
 numbers = itertools.count(1)
 
@@ -66,6 +67,3 @@ def local(small, photos, tmp_path_factory) -> Path:
     results = tmp_path_factory.mktemp("local") / "results"
     small("run", photos, "--out", results, *SMALL)
     return results
-
-
-SMALL = ("--model", "small", "--threads", 2, "--rows-per-part", 4, "--components", 3)

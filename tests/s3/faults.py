@@ -23,7 +23,8 @@ class Request:
         self.head, self.headers = head, headers_of(head)
         self.method, target, _ = head.split(b"\r\n", 1)[0].decode().split(" ")
         parts = urlsplit(target)
-        self.path, self.query = unquote(parts.path), parse_qs(parts.query, keep_blank_values=True)
+        self.path, self.raw_query = unquote(parts.path), parts.query
+        self.query = parse_qs(self.raw_query, keep_blank_values=True)
         self.status: int | None = None
 
     @property
@@ -48,12 +49,14 @@ class Request:
 
 @dataclass
 class Rule:
-    """`fault` happens to requests of this kind whose path matches: not to the first `after`, then `times` times, and no
-    longer than `seconds` from now. With `each_path`, `after` and `times` count for each path by itself."""
+    """`fault` happens to requests of this kind in whose path and query these patterns are found: not to the first
+    `after`, then `times` times, and no longer than `seconds` from now. With `each_path`, `after` and `times` count for
+    each path by itself."""
 
     fault: Callable
     kind: str | None = None
     path: str = ""
+    query: str = ""
     after: int = 0
     times: float = float("inf")
     seconds: float = float("inf")
@@ -65,7 +68,9 @@ class Rule:
         self._lock, self._began = threading.Lock(), time.monotonic()
 
     def takes(self, request: Request) -> bool:
-        if self.kind not in (None, request.kind) or not re.search(self.path, request.path):
+        if self.kind not in (None, request.kind):
+            return False
+        if not re.search(self.path, request.path) or not re.search(self.query, request.raw_query):
             return False
         with self._lock:
             counted = request.path if self.each_path else ""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import results
-from conftest import SMALL
 from server import REGION
+from small import SMALL
 
 READS = Path(__file__).parent / "spark_reads.py"
 

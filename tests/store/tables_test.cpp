@@ -46,7 +46,7 @@ std::vector<FeatureBlock> ReadBlocks(const fs::path& file) {
 
 TEST(FeatureTable, RowsComeBackAsTheyWereWritten) {
   const ScratchFolder folder;
-  FeatureWriter writer(folder.path(), 3, /*rows_per_part=*/100, /*first_part=*/0);
+  FeatureWriter writer(folder.path(), 3, {.rows = 100}, /*first_part=*/0);
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(writer.Append(i == 1 || i == 4 ? BadRow(i) : GoodRow(i)));
   ASSERT_TRUE(writer.Finish());
 
@@ -62,7 +62,7 @@ TEST(FeatureTable, RowsComeBackAsTheyWereWritten) {
 
 TEST(FeatureTable, APartOfBadRowsOnlyComesBack) {
   const ScratchFolder folder;
-  FeatureWriter writer(folder.path(), 3, 100, 0);
+  FeatureWriter writer(folder.path(), 3, {.rows = 100}, 0);
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(writer.Append(BadRow(i)));
   ASSERT_TRUE(writer.Finish());
   const std::vector<FeatureBlock> blocks = ReadBlocks(folder / "part-00000.parquet");
@@ -72,7 +72,7 @@ TEST(FeatureTable, APartOfBadRowsOnlyComesBack) {
 
 TEST(FeatureTable, PartsHaveTheRowsAskedForAndNumbersGoOn) {
   const ScratchFolder folder;
-  FeatureWriter writer(folder.path(), 3, /*rows_per_part=*/4, /*first_part=*/7);
+  FeatureWriter writer(folder.path(), 3, {.rows = 4}, /*first_part=*/7);
   for (int i = 0; i < 9; ++i) ASSERT_TRUE(writer.Append(GoodRow(i)));
   ASSERT_TRUE(writer.Finish());
   const auto parts = PartFiles(folder.path());
@@ -90,7 +90,7 @@ TEST(FeatureTable, PartsHaveTheRowsAskedForAndNumbersGoOn) {
 TEST(FeatureTable, RowGroupsStaySmallHoweverLargeThePart) {
   const ScratchFolder folder;
   const auto rows = FeatureWriter::kRowsPerGroup * 2 + 5;
-  FeatureWriter writer(folder.path(), 3, /*rows_per_part=*/1 << 20, 0);
+  FeatureWriter writer(folder.path(), 3, {.rows = 1 << 20}, 0);
   for (int i = 0; i < rows; ++i) ASSERT_TRUE(writer.Append(GoodRow(i)));
   ASSERT_TRUE(writer.Finish());
   std::vector<std::size_t> sizes;
@@ -99,10 +99,38 @@ TEST(FeatureTable, RowGroupsStaySmallHoweverLargeThePart) {
   EXPECT_THAT(sizes, ElementsAre(2048U, 2048U, 5U));
 }
 
+TEST(FeatureTable, APartEndsWhenItsRowsHaveTheBytesAskedFor) {
+  const ScratchFolder folder;
+  FeatureWriter writer(folder.path(), 3, {.rows = 1000, .bytes = 100}, 0);
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(writer.Append(GoodRow(i)));
+  ASSERT_TRUE(writer.Finish());
+  std::int64_t rows = 0;
+  for (const PartRecord& part : writer.parts()) {
+    EXPECT_GE(part.rows, 2);  // Each row has 22 to 28 bytes.
+    EXPECT_LE(part.rows, 5);
+    rows += part.rows;
+  }
+  EXPECT_EQ(rows, 10);
+}
+
+TEST(FeatureTable, RowGroupsOfLongRowsStaySmallAsWell) {
+  const ScratchFolder folder;
+  constexpr int kLength = 1 << 20;
+  FeatureWriter writer(folder.path(), kLength, {}, 0);
+  FeatureRow row = GoodRow(1);
+  row.features.assign(kLength, 1);
+  for (int i = 0; i < 9; ++i) ASSERT_TRUE(writer.Append(row));
+  ASSERT_TRUE(writer.Finish());
+  std::vector<std::size_t> sizes;
+  for (const FeatureBlock& block : ReadBlocks(folder / "part-00000.parquet"))
+    sizes.push_back(block.path.size());
+  EXPECT_THAT(sizes, ElementsAre(4U, 4U, 1U));
+}
+
 TEST(FeatureTable, AnUnfinishedPartIsNeverVisible) {
   const ScratchFolder folder;
   {
-    FeatureWriter writer(folder.path(), 3, 1 << 20, 0);
+    FeatureWriter writer(folder.path(), 3, {.rows = 1 << 20}, 0);
     for (int i = 0; i < FeatureWriter::kRowsPerGroup + 1; ++i) ASSERT_TRUE(writer.Append(GoodRow(i)));
   }
   EXPECT_TRUE(fs::is_empty(folder.path()));
@@ -110,7 +138,7 @@ TEST(FeatureTable, AnUnfinishedPartIsNeverVisible) {
 
 TEST(FeatureTable, ADamagedPartIsAnErrorNotACrash) {
   const ScratchFolder folder;
-  FeatureWriter writer(folder.path(), 3, 100, 0);
+  FeatureWriter writer(folder.path(), 3, {.rows = 100}, 0);
   for (int i = 0; i < 50; ++i) ASSERT_TRUE(writer.Append(GoodRow(i)));
   ASSERT_TRUE(writer.Finish());
   const fs::path part = folder / "part-00000.parquet";
