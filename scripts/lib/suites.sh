@@ -49,7 +49,8 @@ suite_spark() {
   make_venv "$spark4_venv" scripts/requirements/spark4.txt
   fetch_jars $pins/pom.xml $pins/jars.sha256
   COULIS_SPARK_PYTHON=$spark_venv/bin/python COULIS_S3A_JARS=$(jars_folder $pins/jars.sha256) \
-    run_pytest tests/s3/test_spark.py tests/spark
+    run_pytest tests/s3/test_spark.py
+  COULIS_SPARK_PYTHON=$spark_venv/bin/python run_pytest tests/spark
   COULIS_SPARK_PYTHON=$spark4_venv/bin/python run_pytest tests/spark/test_image_embedder.py
 }
 

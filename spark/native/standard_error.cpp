@@ -1,4 +1,4 @@
-// What the archives of libjpeg and libpng take for stderr (CMakeLists.txt): in this library, where they can reach it.
+// What the archives of libjpeg and libpng take for stderr (CMakeLists.txt): where this library reaches it.
 #include <cstdio>
 
 extern "C" {

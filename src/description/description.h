@@ -1,5 +1,5 @@
-// model.json: a ModelDescription as text (docs/formats.md, "A model"). `ParseModelDescription` (coulis/model.h)
-// reads it.
+// model.json: a ModelDescription as text (docs/formats.md, "A model"). `ParseModelDescription`
+// (coulis/model.h) reads it.
 #pragma once
 
 #include <string>

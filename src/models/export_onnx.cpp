@@ -30,8 +30,7 @@ Result<Model> ExportOnnx(const std::string& name_or_path, const std::filesystem:
   if (!overwrite && std::filesystem::exists(std::filesystem::symlink_status(file, problem))) {
     return Error{ErrorCode::kAlreadyExists, file.string() + " exists; replace it with --force"};
   }
-  const Result<std::vector<std::byte>> onnx =
-      models::ReadWholeFile(model->folder / kOnnxFile, kLargestOnnx);
+  const Result<std::vector<std::byte>> onnx = models::ReadWholeFile(model->folder / kOnnxFile, kLargestOnnx);
   if (!onnx) return onnx.error();
   const std::string_view content(reinterpret_cast<const char*>(onnx->data()), onnx->size());
   // Absolute: the folder of a bare name is flushed too.

@@ -75,4 +75,4 @@ FORBIDDEN_IN_CORE = {
 # Budgets, in lines (95th percentile, longest).
 FILE_BUDGET = (570, 900)
 FUNCTION_BUDGET = (40, 100)
-CMAKE_BUDGET = 500
+CMAKE_BUDGET = 560

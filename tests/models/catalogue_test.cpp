@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "coulis/model.h"
-#include "environment.h"
 #include "description/description.h"
+#include "environment.h"
 #include "models/sha256.h"
 #include "scratch_folder.h"
 #include "torch_file.h"
