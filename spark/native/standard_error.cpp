@@ -2,6 +2,6 @@
 #include <cstdio>
 
 extern "C" {
-extern FILE* const coulis_stderr;
-FILE* const coulis_stderr = stderr;
+extern FILE* const kCoulisStandardError;
+FILE* const kCoulisStandardError = stderr;
 }
