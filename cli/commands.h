@@ -10,6 +10,7 @@ void AddResultCommands(CLI::App& app, int& exit_code);  ///< reduce, validate
 void AddModelsCommand(CLI::App& app, int& exit_code);   ///< models list, models pull
 void AddSynthCommand(CLI::App& app, int& exit_code);    ///< synth
 void AddBenchCommand(CLI::App& app, int& exit_code);    ///< bench
+void AddPackCommand(CLI::App& app, int& exit_code);     ///< pack
 void AddDoctorCommand(CLI::App& app, int& exit_code);   ///< doctor
 
 }  // namespace coulis::cli

@@ -74,13 +74,61 @@ CLI::Option* AddPrecisionFlag(CLI::App& command, Precision& precision) {
       ->type_name("f32|bf16|int8");
 }
 
+namespace {
+
+// What is read, and how.
+struct InputFlags {
+  std::vector<std::string>& inputs;
+  std::string& manifest;
+  std::string& image_column;
+  std::vector<std::string>& globs;
+  std::int64_t& max_bytes;
+  StorageOptions& storage;
+};
+
+void AddInputFlags(CLI::App& command, const InputFlags& flags) {
+  command.add_option(
+      "INPUT", flags.inputs,
+      "Folders, searched recursively, single images, and files that hold many: tar, tar.gz, zip, "
+      "WebDataset shards, Parquet with a column of bytes; s3://BUCKET/PREFIX");
+  command
+      .add_option(
+          "--files", flags.manifest,
+          "Read the files of this list: a path a line, or CSV or Parquet with the columns path and, "
+          "perhaps, label; - reads standard input. Relative paths are below INPUT, or the list's folder")
+      ->type_name("LIST");
+  command
+      .add_option("--image-column", flags.image_column,
+                  "Column of a Parquet file that holds the images; needed where there are several of bytes")
+      ->type_name("NAME");
+  command
+      .add_option(
+          "--glob", flags.globs,
+          "File names that count as images, in folders and in archives; may be given several times. With a "
+          "slash it is held against the path below INPUT. *.tar and the like choose archives")
+      ->type_name("PATTERN")
+      ->allow_extra_args(false)
+      ->default_str("the known image extensions");
+  command.add_option("--max-bytes", flags.max_bytes, "Larger files are bad rows; takes 10MB, 1GB")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false).description(""))
+      ->type_name("SIZE")
+      ->default_str("256MB");
+  command
+      .add_option("--io-threads", flags.storage.io_threads,
+                  "Threads that read the input; 0: 2, or 16 when it lies in a bucket")
+      ->type_name("N")
+      ->check(Between(0, 1024, "0 to 1024"))
+      ->capture_default_str();
+  AddStorageFlags(command, flags.storage);
+}
+
+}  // namespace
+
 void AddImageFlags(CLI::App& command, EmbedOptions& options) {
   static const std::map<std::string, LabelSource> kLabels = {{"parent", LabelSource::kParent},
                                                              {"none", LabelSource::kNone}};
-  command
-      .add_option("INPUT", options.inputs,
-                  "Folders, searched recursively, and single images; s3://BUCKET/PREFIX")
-      ->required();
+  AddInputFlags(command, {options.inputs, options.manifest, options.image_column, options.globs,
+                          options.decode.limits.max_bytes, options.storage});
   command.add_option("--model", options.model, "Name of an installed model, or the folder of one")
       ->type_name("NAME|FOLDER")
       ->capture_default_str();
@@ -100,35 +148,14 @@ void AddImageFlags(CLI::App& command, EmbedOptions& options) {
       ->transform(OneOf(kLabels))
       ->type_name("parent|none")
       ->default_str("parent");
-  command
-      .add_option(
-          "--glob", options.globs,
-          "File names that count as images; may be given several times. With a slash it is held against "
-          "the path below INPUT")
-      ->type_name("PATTERN")
-      ->allow_extra_args(false)
-      ->default_str("the known image extensions");
   command.add_option("--threads", options.threads, "Workers that decode and infer; 0: one per usable core")
       ->type_name("N")
       ->capture_default_str();
-  command
-      .add_option("--io-threads", options.storage.io_threads,
-                  "Threads that read the input; 0: 2, or 16 when it lies in a bucket")
-      ->type_name("N")
-      ->check(Between(0, 1024, "0 to 1024"))
-      ->capture_default_str();
-  AddStorageFlags(command, options.storage);
   command.add_flag("--exif-rotate", options.decode.exif_rotate,
                    "Apply the EXIF orientation (Pillow does not)");
   command.add_option("--max-pixels", options.decode.limits.max_pixels, "Larger images are bad rows")
       ->type_name("N")
       ->capture_default_str();
-  command
-      .add_option("--max-bytes", options.decode.limits.max_bytes,
-                  "Larger files are bad rows; takes 10MB, 1GB")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false).description(""))
-      ->type_name("SIZE")
-      ->default_str("256MB");
 }
 
 void AddStorageFlags(CLI::App& command, StorageOptions& storage) {
@@ -194,6 +221,34 @@ void AddEmbedFlags(CLI::App& command, EmbedFlags& flags) {
       ->type_name("SIZE")
       ->default_str("256MB");
   command.add_option("--max-bad", flags.max_bad, "Exit with 3 when a larger share of the images is bad")
+      ->type_name("SHARE")
+      ->check(Between(0.0, 1.0, "a share from 0 to 1"))
+      ->capture_default_str();
+}
+
+void AddPackFlags(CLI::App& command, PackFlags& flags) {
+  static const std::map<std::string, ShardFormat> kFormats = {{"tar", ShardFormat::kTar},
+                                                              {"parquet", ShardFormat::kParquet}};
+  PackOptions& options = flags.options;
+  AddInputFlags(command, {options.inputs, options.manifest, options.image_column, options.globs,
+                          options.max_bytes, options.storage});
+  command
+      .add_option("-o,--out", options.out, "Folder for the shards, made when missing, or s3://BUCKET/PREFIX")
+      ->required()
+      ->type_name("OUT");
+  command.add_option("--format", options.format, "What shards are made of")
+      ->transform(OneOf(kFormats))
+      ->type_name("tar|parquet")
+      ->default_str("tar");
+  command.add_option("--shard-size", options.shard_bytes, "Bytes of one shard; takes 64MB, 1GB")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false).description(""))
+      ->type_name("SIZE")
+      ->default_str("256MB");
+  CLI::Option* resume = command.add_flag("--resume", flags.resume, "Go on with an unfinished set");
+  command.add_flag("--overwrite", flags.overwrite, "Remove an earlier set, then begin")->excludes(resume);
+  AddLockFlag(command, options.steal_lock);
+  command
+      .add_option("--max-bad", flags.max_bad, "Exit with 3 when a larger share of the images cannot be read")
       ->type_name("SHARE")
       ->check(Between(0.0, 1.0, "a share from 0 to 1"))
       ->capture_default_str();

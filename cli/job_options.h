@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "coulis/pack.h"
 #include "coulis/pipeline.h"
 #include "progress_display.h"
 
@@ -24,6 +25,15 @@ struct EmbedFlags {
   double max_bad = 0.05;
 };
 
+/// What `pack` is given.
+struct PackFlags {
+  PackOptions options;
+  DisplayOptions display;
+  bool resume = false;
+  bool overwrite = false;
+  double max_bad = 0.05;
+};
+
 /// What `run` and `reduce` are given. `components` as typed: "0.95", "100" or "none".
 struct ReduceFlags {
   ReduceOptions options;
@@ -35,6 +45,7 @@ void AddDisplayFlags(CLI::App& command, DisplayOptions& display);
 CLI::Option* AddPrecisionFlag(CLI::App& command, Precision& precision);
 void AddImageFlags(CLI::App& command, EmbedOptions& options);
 void AddEmbedFlags(CLI::App& command, EmbedFlags& flags);
+void AddPackFlags(CLI::App& command, PackFlags& flags);
 /// Of all commands that may work on buckets.
 void AddStorageFlags(CLI::App& command, StorageOptions& storage);
 void AddLockFlag(CLI::App& command, bool& steal_lock);

@@ -72,6 +72,7 @@ int Run(int argc, char** argv) {
   int exit_code = kDone;
   AddRunCommands(app, exit_code);
   AddResultCommands(app, exit_code);
+  AddPackCommand(app, exit_code);
   AddModelsCommand(app, exit_code);
   AddSynthCommand(app, exit_code);
   AddBenchCommand(app, exit_code);

@@ -25,6 +25,8 @@ const char* Name(Phase phase) {
   switch (phase) {
     case Phase::kStarting:
       return "starting";
+    case Phase::kPacking:
+      return "packing";
     case Phase::kEmbedding:
       return "embedding";
     case Phase::kFitting:
@@ -100,7 +102,7 @@ void ProgressDisplay::Show(const Snapshot& now) {
 
 std::string ProgressDisplay::Line(const Snapshot& now) {
   std::string line = Name(now.phase);
-  if (now.phase != Phase::kEmbedding) return line;
+  if (now.phase != Phase::kEmbedding && now.phase != Phase::kPacking) return line;
   line += "  " + Grouped(now.done);
   if (now.total_known) {
     line += "/" + Grouped(now.total);

@@ -152,6 +152,8 @@ void AddRunCommands(CLI::App& app, int& exit_code) {
   run->footer(R"(Examples:
   coulis run photos/ --out results/
   coulis run photos/ --out results/ --components 100 --threads 4
+  coulis run photos.tar --out tar-results/
+  coulis run photos/ --files list.csv --out listed-results/
   coulis run new-photos/ --out new-results/ --pca-from results/)");
   run->callback([run_flags, &exit_code] { exit_code = Run(*run_flags); });
 

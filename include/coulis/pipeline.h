@@ -28,9 +28,15 @@ enum class LabelSource {
 
 /// Settings of `Embed`. What affects the rows comes first, what affects only speed last.
 struct EmbedOptions {
-  /// Folders (searched recursively, symbolic links followed) and single files; prefixes and objects of
-  /// buckets (s3://BUCKET/PREFIX). At least one.
+  /// Folders (searched recursively, symbolic links followed) and single files: images, and containers of
+  /// images, whose members are rows (docs/inputs.md); prefixes and objects of buckets (s3://BUCKET/PREFIX).
+  /// At least one, unless there is a manifest.
   std::vector<std::string> inputs;
+  /// A list of files to read instead (docs/inputs.md); "-": standard input. Empty: none. Then `inputs` may
+  /// name one folder, below which its relative paths are.
+  std::string manifest;
+  /// The column that holds the images in Parquet files; empty: the only one of bytes, or that named "image".
+  std::string image_column;
   /// A folder, made when missing, or s3://BUCKET/PREFIX.
   std::string results;
   /// A name in ModelsFolder() or the path of a model's folder.
@@ -40,7 +46,8 @@ struct EmbedOptions {
   Precision precision = Precision::kF32;
   LabelSource label = LabelSource::kParent;
   /// fnmatch patterns, matched case-insensitively against the file's name, or its path below INPUT when the
-  /// pattern has a slash. Empty: the known extensions (DefaultGlobs()).
+  /// pattern has a slash; members of containers by their paths inside. A pattern that ends with the extension
+  /// of a container chooses containers. Empty: the known extensions (DefaultGlobs()), and all containers.
   std::vector<std::string> globs;
   DecodeOptions decode;
   ExistingResults existing = ExistingResults::kRefuse;

@@ -7,7 +7,7 @@
 namespace coulis {
 
 /// The phases of a job, in their order.
-enum class Phase { kStarting, kEmbedding, kFitting, kProjecting, kValidating, kDone };
+enum class Phase { kStarting, kPacking, kEmbedding, kFitting, kProjecting, kValidating, kDone };
 
 /// Counters that a job writes and a display reads at any time, from any thread.
 struct Progress {

@@ -65,7 +65,9 @@ struct RunRecord {
   std::string coulis_version;
   std::string created;  ///< UTC, "2026-01-31T12:00:00Z".
   std::vector<std::string> inputs;
-  std::string label;  ///< "parent" or "none".
+  std::string manifest;      ///< Empty: none.
+  std::string image_column;  ///< As given; empty: chosen in each file.
+  std::string label;         ///< "parent" or "none".
   std::vector<std::string> globs;
   bool exif_rotate = false;
   std::int64_t max_pixels = 0;

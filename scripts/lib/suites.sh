@@ -1,7 +1,7 @@
 # The suites of scripts/test. Each is a function suite_NAME that runs in a shell of its own with `set -e`.
 # shellcheck shell=bash
 
-test_venv=$cache/venv/test keras_venv=$cache/venv/keras
+test_venv=$cache/venv/test keras_venv=$cache/venv/keras deploy_venv=$cache/venv/deploy
 spark_venv=$cache/venv/spark spark4_venv=$cache/venv/spark4
 suite_table=() cases_passed=0 cases_failed=0
 
@@ -27,7 +27,8 @@ prepare_quantiser() { COULIS_PYTHON=$test_venv/bin/python build/release/cli/coul
 
 suite_python() {
   prepare_quantiser
-  run_pytest tests --ignore tests/package --ignore tests/architecture --ignore tests/s3 --ignore tests/spark \
+  run_pytest tests --ignore tests/package --ignore tests/architecture --ignore tests/deploy --ignore tests/s3 \
+    --ignore tests/spark \
     --ignore tests/reference/test_keras.py --ignore tests/reference/test_tensorflow_formats.py
 }
 
@@ -58,6 +59,15 @@ suite_keras() {
   make_venv "$keras_venv" scripts/requirements/keras.txt
   COULIS_KERAS_PYTHON=$keras_venv/bin/python run_pytest tests/reference/test_keras.py \
     tests/reference/test_tensorflow_formats.py
+}
+
+suite_deploy() {
+  install_packages awscli
+  make_venv "$deploy_venv" scripts/requirements/deploy.txt
+  "$deploy_venv/bin/python" -B -m pytest -q -p no:cacheprovider -rs tests/deploy
+  make_venv "$cache/venv/checkov" scripts/requirements/checkov.txt
+  # Its mapping to a service on the internet is of no use here.
+  BC_SKIP_MAPPING=TRUE "$cache/venv/checkov/bin/checkov" --directory deploy/aws --framework cloudformation --compact
 }
 
 suite_package() { run_pytest tests/package; }

@@ -16,9 +16,10 @@
 #include "coulis/model.h"
 #include "coulis/pipeline.h"
 #include "pipeline/feature_cosine.h"
+#include "pipeline/image_inputs.h"
 #include "pipeline/jobs.h"
 #include "pipeline/stopwatch.h"
-#include "store/listing.h"
+#include "store/image_files.h"
 #include "store/storage.h"
 
 namespace coulis {
@@ -59,33 +60,41 @@ struct Passes {
 class StageBench {
  public:
   StageBench(const BenchOptions& options, const Engine& engine, std::vector<ImageFile> files, int threads)
-      : options_(options),
-        engine_(engine),
-        files_(std::move(files)),
-        threads_(threads),
-        bytes_(files_.size()) {}
+      : options_(options), engine_(engine), files_(std::move(files)), threads_(threads) {}
 
   // Each call is one pass over all images and returns the seconds that it took. Read comes first.
   Result<double> Read() {
-    return ForEach([this](std::size_t i) {
-      if (Result<Bytes> bytes = ReadContent(files_[i], options_.embed.decode.limits.max_bytes)) {
-        bytes_[i] = *std::move(bytes);
-      }
+    std::vector<Bytes> images;
+    std::mutex mutex;
+    std::atomic<std::int64_t> found = 0;
+    ContainerOptions options = ContainersOf(options_.embed);
+    options.wish = [&](const std::string&) {
+      return options_.images == 0 || found++ < options_.images ? Wish::kTake : Wish::kStop;
+    };
+    Result<double> seconds = ForEach(files_.size(), [&](std::size_t i) {
+      ReadImages(files_[i], options, [&](Member member) {
+        // A bad image costs what it costs; the whole meets it too.
+        const std::scoped_lock lock(mutex);
+        images.push_back(member.bytes ? *std::move(member.bytes) : Bytes());
+        return true;
+      });
     });
+    if (images.empty()) return Error{ErrorCode::kNotFound, "no images found to measure with"};
+    bytes_ = std::move(images);
+    return seconds;
   }
 
   Result<double> Preprocess(DecodeMode mode) {
-    return OnEachThread([&](auto next) -> Result<void> {
+    return OnEachThread(bytes_.size(), [&](auto next) -> Result<void> {
       Preprocessor preprocessor = NewPreprocessor(mode);
       std::vector<std::uint8_t> pixels(PixelBytes());
-      // A bad image costs what it costs; the whole meets it too.
       while (const auto i = next()) (void)preprocessor.Run(bytes_[*i], pixels);
       return {};
     });
   }
 
   Result<double> Infer() {
-    return OnEachThread([&](auto next) -> Result<void> {
+    return OnEachThread(bytes_.size(), [&](auto next) -> Result<void> {
       Result<InferRequest> request = engine_.NewRequest();
       if (!request) return request.error();
       std::span<std::uint8_t> input = request->input();
@@ -114,7 +123,7 @@ class StageBench {
   Result<FeatureCosine> AgainstExact(DecodeMode mode) {
     std::vector<double> cosines;
     std::mutex mutex;
-    Result<double> done = OnEachThread([&](auto next) -> Result<void> {
+    Result<double> done = OnEachThread(bytes_.size(), [&](auto next) -> Result<void> {
       Result<InferRequest> request = engine_.NewRequest();
       if (!request) return request.error();
       Preprocessor exact = NewPreprocessor(DecodeMode::kExact);
@@ -143,7 +152,7 @@ class StageBench {
     Result<double> seconds = stage();
     if (!seconds) return seconds.error();
     passes.utilisation.push_back((ProcessorSeconds() - processor_before) / watch.Seconds() / threads_);
-    passes.images_per_second.push_back(static_cast<double>(files_.size()) / *seconds);
+    passes.images_per_second.push_back(static_cast<double>(bytes_.size()) / *seconds);
     return {};
   }
 
@@ -170,20 +179,20 @@ class StageBench {
   }
 
   template <typename Body>
-  Result<double> ForEach(const Body& body) const {
-    return OnEachThread([&](auto next) -> Result<void> {
+  Result<double> ForEach(std::size_t count, const Body& body) const {
+    return OnEachThread(count, [&](auto next) -> Result<void> {
       while (const auto i = next()) body(*i);
       return {};
     });
   }
 
-  // `body(next)` runs once on each thread; next() gives the index of the next image, or nothing.
+  // `body(next)` runs once on each thread; next() gives the next index below `count`, or nothing.
   template <typename Body>
-  Result<double> OnEachThread(const Body& body) const {
+  Result<double> OnEachThread(std::size_t count, const Body& body) const {
     std::atomic<std::size_t> counter = 0;
     auto next = [&]() -> std::optional<std::size_t> {
       const std::size_t i = counter++;
-      return i < files_.size() ? std::optional(i) : std::nullopt;
+      return i < count ? std::optional(i) : std::nullopt;
     };
     const Stopwatch watch;
     Result<void> done = ParallelFor(threads_, threads_, [&](std::int64_t) { return body(next); });
@@ -199,8 +208,11 @@ class StageBench {
 };
 
 Result<std::vector<ImageFile>> ListFiles(const BenchOptions& options) {
-  const std::vector<std::string>& globs = options.embed.globs.empty() ? DefaultGlobs() : options.embed.globs;
-  Result<Listing> listing = Listing::Open(options.embed.inputs, globs, Storage(options.embed.storage));
+  if (options.embed.manifest == "-") {
+    return Error{ErrorCode::kInvalidArgument, "each stage reads the list of --files: it has to be a file"};
+  }
+  const Storage storage(options.embed.storage);
+  Result<Listing> listing = OpenListing(options.embed, storage);
   if (!listing) return listing.error();
   std::vector<ImageFile> files;
   while (options.images == 0 || std::cmp_less(files.size(), options.images)) {

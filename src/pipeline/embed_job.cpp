@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -12,9 +13,11 @@
 #include "pipeline/embed_stages.h"
 #include "pipeline/feature_moments.h"
 #include "pipeline/finished_rows.h"
+#include "pipeline/image_inputs.h"
 #include "pipeline/jobs.h"
 #include "pipeline/stopwatch.h"
 #include "store/listing.h"
+#include "store/name_patterns.h"
 
 namespace coulis {
 namespace fs = std::filesystem;
@@ -44,6 +47,8 @@ RunRecord Plan(const EmbedOptions& options, const std::vector<std::string>& inpu
   RunRecord plan;
   plan.coulis_version = Version();
   plan.inputs = inputs;
+  plan.manifest = ManifestText(options.manifest);
+  plan.image_column = options.image_column;
   plan.label = options.label == LabelSource::kParent ? "parent" : "none";
   for (const std::string& glob : globs) plan.globs.push_back(PathText(glob));
   plan.exif_rotate = options.decode.exif_rotate;
@@ -127,13 +132,6 @@ void Count(const std::vector<PartRecord>& new_parts, const FinishedRows& finishe
   }
 }
 
-// Folders of this machine: one reader hides the latency of the page cache, a second one that of a disk. A
-// bucket answers after some ten milliseconds, whoever else asks.
-int Readers(const Listing& listing, const EmbedOptions& options) {
-  if (options.storage.io_threads > 0) return options.storage.io_threads;
-  return listing.has_bucket() ? 16 : 2;
-}
-
 bool WantsMoments(const ReduceOptions* reduce, int feature_length) {
   return reduce != nullptr ? reduce->pca_from.empty() : feature_length <= kLongestUnasked;
 }
@@ -141,6 +139,7 @@ bool WantsMoments(const ReduceOptions* reduce, int feature_length) {
 Error NoImages(const RunRecord& record) {
   std::string inputs;
   for (const std::string& input : record.inputs) inputs += " " + input;
+  if (!record.manifest.empty()) inputs += " " + (record.manifest == "-" ? "standard input" : record.manifest);
   std::string globs;
   for (const std::string& glob : record.globs) globs += " " + glob;
   return {ErrorCode::kNotFound, "no images found in" + inputs + " (looked for" + globs + "; " +
@@ -172,7 +171,7 @@ Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, con
   RunRecord& record = embedded.record;
   Count(sink.parts(), finished, record);
   record.bad_examples = sink.bad_examples();
-  record.ignored = input.listing.ignored();
+  record.ignored = input.listing.ignored() + input.ignored;
   record.timing.embed = watch.Seconds();
   record.timing.images_per_second = static_cast<double>(input.progress.done) / record.timing.embed;
   if (!done && done.error().code == ErrorCode::kCancelled) return StoppedEarly(record);
@@ -203,9 +202,7 @@ std::string UtcNow() {
 }
 
 const std::vector<std::string>& DefaultGlobs() {
-  static const std::vector<std::string> kGlobs = {"*.jpg",  "*.jpeg", "*.jpe", "*.jfif", "*.png",
-                                                  "*.webp", "*.bmp",  "*.dib", "*.gif"};
-  return kGlobs;
+  return ImagePatterns();
 }
 
 fs::path DefaultCacheFolder() {
@@ -222,7 +219,7 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   Result<int> threads = ResolveThreads(options.threads);
   if (!threads) return threads.error();
   const std::vector<std::string>& globs = options.globs.empty() ? DefaultGlobs() : options.globs;
-  Result<Listing> listing = Listing::Open(options.inputs, globs, storage);
+  Result<Listing> listing = OpenListing(options, storage);
   if (!listing) return listing.error();
   Result<Model> model = OpenModel(options.model, options.precision);
   if (!model) return model.error();
@@ -251,9 +248,12 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   }
 
   progress.phase = Phase::kEmbedding;
-  const StagesInput input{*listing,        *engine,       options.decode, options.label,
-                          finished->paths, options.limit, *threads,       Readers(*listing, options),
-                          progress};
+  const ContainerOptions containers = ContainersOf(options);
+  std::atomic<std::int64_t> ignored = 0;
+  const StagesInput input{
+      *listing,        *engine,       options.decode, options.label,
+      finished->paths, options.limit, *threads,       ReadersOf(*listing, options.storage),
+      progress,        containers,    ignored};
   Result<void> done = EmbedAll(input, options, *finished, moments ? &*moments : nullptr, stop, embedded);
   if (done && embedded.record.images == 0) done = NoImages(embedded.record);
   if (!done) {

@@ -9,6 +9,7 @@
 
 #include "base/bounded_queue.h"
 #include "coulis/embedder.h"
+#include "store/image_files.h"
 
 namespace coulis {
 namespace {
@@ -16,12 +17,6 @@ namespace {
 // Some 2 MB of names: enough to know the total of a small folder early, and still bounded.
 constexpr std::size_t kMaxListed = 8192;
 constexpr std::int64_t kMaxReadBytes = std::int64_t{64} << 20;
-
-// An image whose bytes were read.
-struct ReadImage {
-  ImageFile file;
-  std::vector<std::byte> bytes;
-};
 
 class Stages {
  public:
@@ -70,47 +65,76 @@ class Stages {
     rows_.Cancel();
   }
 
+  // Counts an image as found and says what becomes of it. Finished images count as well: a resumed run takes
+  // as many in all as one that was not stopped.
+  Wish Admit(const std::string& path) {
+    std::atomic<std::int64_t>& found = input_.progress.found;
+    std::int64_t before = found;
+    do {
+      if (input_.limit != 0 && before >= input_.limit) return Wish::kStop;
+    } while (!found.compare_exchange_weak(before, before + 1));
+    if (!input_.finished.contains(path)) return Wish::kTake;
+    ++input_.progress.resumed;
+    return Wish::kPass;
+  }
+
   void List() {
-    Progress& progress = input_.progress;
-    // Finished images count as well: a resumed run takes as many in all as one that was not stopped.
-    while (input_.limit == 0 || progress.found < input_.limit) {
-      Result<std::optional<ImageFile>> image = input_.listing.Next();
-      if (!image) return Fail(image.error());
-      if (!*image) break;
-      ++progress.found;
-      if (input_.finished.contains((*image)->path)) {
-        ++progress.resumed;
-        continue;
+    while (input_.limit == 0 || input_.progress.found < input_.limit) {
+      Result<std::optional<ImageFile>> next = input_.listing.Next();
+      if (!next) return Fail(next.error());
+      std::optional<ImageFile>& file = *next;
+      if (!file) break;
+      if (file->kind == FileKind::kImage) {
+        const Wish wish = Admit(file->path);
+        if (wish == Wish::kStop) break;
+        if (wish == Wish::kPass) continue;
+      } else {
+        ++uncounted_;
       }
-      if (!listed_.Push(**std::move(image))) break;
+      if (!listed_.Push(*std::move(file))) break;
     }
-    progress.listed = true;
+    Counted();
     listed_.Close();
   }
 
+  // The listing, or a file that may hold many images, has come to its end: all of its images are counted.
+  void Counted() {
+    if (--uncounted_ == 0) input_.progress.listed = true;
+  }
+
   void Read() {
+    const ContainerOptions image = input_.containers;  // was admitted when it was listed
+    ContainerOptions container = input_.containers;
+    container.wish = [this](const std::string& path) { return Admit(path); };
     while (std::optional<ImageFile> file = listed_.Pop()) {
-      Result<std::vector<std::byte>> bytes = file->error ? Result<std::vector<std::byte>>(*file->error)
-                                                         : ReadContent(*file, input_.decode.limits.max_bytes);
-      // A bucket that cannot be read any more would make a bad row of every image that is left.
-      if (!bytes && file->file.bucket() != nullptr && bytes.error().code == ErrorCode::kIo) {
-        Fail(bytes.error());
-        continue;
-      }
-      if (!bytes) {
-        rows_.Push(BadRow(*std::move(file), bytes.error(), std::nullopt));
-        continue;
-      }
-      const auto weight = static_cast<std::int64_t>(bytes->size());
-      read_.Push({*std::move(file), *std::move(bytes)}, weight);
+      const bool is_image = file->kind == FileKind::kImage;
+      const bool in_bucket = file->file.bucket() != nullptr;
+      input_.ignored += ReadImages(*file, is_image ? image : container,
+                                   [&](Member member) { return Give(std::move(member), in_bucket); });
+      if (!is_image) Counted();
     }
     if (--readers_left_ == 0) read_.Close();
+  }
+
+  // False when no more are wanted.
+  bool Give(Member member, bool in_bucket) {
+    if (!member.bytes) {
+      const Error error = member.bytes.error();
+      // A bucket that cannot be read any more would make a bad row of every image that is left.
+      if (in_bucket && error.code == ErrorCode::kIo) {
+        Fail(error);
+        return false;
+      }
+      return rows_.Push(BadRow(std::move(member), error, std::nullopt));
+    }
+    const auto weight = static_cast<std::int64_t>(member.bytes->size());
+    return read_.Push(std::move(member), weight);
   }
 
   void Work() {
     Result<Embedder> embedder = Embedder::Make(input_.engine, input_.decode);
     if (embedder) {
-      while (std::optional<ReadImage> image = read_.Pop()) {
+      while (std::optional<Member> image = read_.Pop()) {
         Result<FeatureRow> row = Embed(*std::move(image), *embedder);
         if (!row) {
           Fail(row.error());
@@ -125,36 +149,37 @@ class Stages {
   }
 
   // A row for every image, good or bad; an Error only when the engine itself failed.
-  Result<FeatureRow> Embed(ReadImage image, Embedder& embedder) const {
-    const Result<EmbeddedImage> embedded = embedder.Run(image.bytes);
+  Result<FeatureRow> Embed(Member image, Embedder& embedder) const {
+    const Result<EmbeddedImage> embedded = embedder.Run(*image.bytes);
     if (!embedded) return embedded.error();
-    if (embedded->error) return BadRow(std::move(image.file), *embedded->error, embedded->size);
-    return FeatureRow{.path = std::move(image.file.path),
-                      .label = Label(image.file),
+    if (embedded->error) return BadRow(std::move(image), *embedded->error, embedded->size);
+    return FeatureRow{.path = std::move(image.path),
+                      .label = Label(image),
                       .features = {embedded->features.begin(), embedded->features.end()},
                       .error = std::nullopt,
                       .size = embedded->size};
   }
 
-  [[nodiscard]] FeatureRow BadRow(ImageFile file, const Error& error, std::optional<ImageSize> size) const {
-    return {.path = std::move(file.path),
-            .label = Label(file),
+  [[nodiscard]] FeatureRow BadRow(Member image, const Error& error, std::optional<ImageSize> size) const {
+    return {.path = std::move(image.path),
+            .label = Label(image),
             .features = {},
             .error = error.message,
             .size = size};
   }
 
-  [[nodiscard]] std::optional<std::string> Label(const ImageFile& file) const {
+  [[nodiscard]] std::optional<std::string> Label(const Member& image) const {
     if (input_.label == LabelSource::kNone) return std::nullopt;
-    return file.label;
+    return image.label;
   }
 
   const StagesInput input_;
   BoundedQueue<ImageFile> listed_;
-  BoundedQueue<ReadImage> read_;
+  BoundedQueue<Member> read_;
   BoundedQueue<FeatureRow> rows_;
   std::atomic<int> readers_left_;
   std::atomic<int> workers_left_;
+  std::atomic<std::int64_t> uncounted_{1};
   std::mutex failure_mutex_;
   std::optional<Error> failure_;
 };

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,22 +11,25 @@
 
 #include "coulis/image.h"
 #include "coulis/result.h"
+#include "store/container.h"
 #include "store/listing.h"
 
 namespace coulis {
 
-/// Images of a folder one after the other: one of each sub-folder, then another of each, and so on; within a
-/// sub-folder in the order of the hashes of their paths below the folder. So any first part is spread over
-/// the labels, depends on nothing but names, and is disjoint from what follows. Memory grows with the number
-/// of paths. Not thread-safe.
+/// Images of a folder one after the other, members of containers among them: one of each sub-folder, then
+/// another of each, and so on; within a sub-folder in the order of the hashes of their paths below the
+/// folder. So any first part is spread over the labels, depends on nothing but names, and is disjoint from
+/// what follows. Memory grows with the number of paths. Members are read a few at a time, from the front of
+/// their containers. Not thread-safe.
 class ImageSample {
  public:
-  /// Lists everything. Errors: kNotFound (no such folder, no image), kIo.
+  /// Lists everything, `folder` being a folder or a container. Errors: kNotFound (no such folder, no image),
+  /// kIo.
   [[nodiscard]] static Result<ImageSample> Open(const std::filesystem::path& folder, const ImageFit& fit,
                                                 const DecodeOptions& decode);
 
   /// Images found.
-  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(files_.size()); }
+  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(order_.size()); }
   /// Bytes of an image's pixels.
   [[nodiscard]] std::size_t pixel_bytes() const;
   /// Images so far that could not be used.
@@ -40,10 +44,22 @@ class ImageSample {
   [[nodiscard]] const std::string& sha256() const { return sha256_; }
 
  private:
-  ImageSample(std::vector<ImageFile> files, const ImageFit& fit, const DecodeOptions& decode)
-      : files_(std::move(files)), fit_(fit), decode_(decode), preprocessor_(fit, decode) {}
+  // An image: the file that holds it, and its path.
+  struct Place {
+    std::size_t file;
+    std::string path;
+  };
+  class Finder;
+
+  ImageSample(std::vector<ImageFile> files, std::vector<Place> order, const ImageFit& fit,
+              const DecodeOptions& decode);
+
+  [[nodiscard]] Member Take(std::size_t index);
 
   std::vector<ImageFile> files_;
+  std::vector<Place> order_;
+  ContainerOptions containers_;
+  std::map<std::string, Member> ready_;  // that come soon, by path
   ImageFit fit_;
   DecodeOptions decode_;
   Preprocessor preprocessor_;

@@ -1,6 +1,5 @@
 #include "store/listing.h"
 
-#include <fnmatch.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include "base/path_text.h"
 #include "base/system_error.h"
 #include "store/bucket.h"
+#include "store/name_patterns.h"
 #include "store/walk.h"
 
 namespace coulis {
@@ -78,18 +78,12 @@ Result<std::vector<Input>> ResolveInputs(const std::vector<std::string>& names, 
   return inputs;
 }
 
-}  // namespace
-
-Result<std::vector<std::byte>> ReadContent(const ImageFile& image, std::int64_t max_bytes) {
-  return ReadWhole(image.file, image.bytes, max_bytes);
-}
-
-class Listing::Impl {
+class Inputs : public Listing::Source {
  public:
-  Impl(std::vector<Input> inputs, std::vector<std::string> globs)
-      : inputs_(std::move(inputs)), globs_(std::move(globs)) {}
+  Inputs(std::vector<Input> inputs, std::vector<std::string> globs, ListingOrder order)
+      : inputs_(std::move(inputs)), patterns_(std::move(globs)), order_(order) {}
 
-  Result<std::optional<ImageFile>> Next() {
+  Result<std::optional<ImageFile>> Next() override {
     while (true) {
       if (!walk_) {
         if (next_input_ == inputs_.size()) return std::optional<ImageFile>();
@@ -102,83 +96,88 @@ class Listing::Impl {
         ignored_ += walk_->hidden();
         walk_.reset();
       } else if ((*file)->error || Matches((*file)->below)) {
-        return std::optional(Found(**std::move(file)));
+        return std::optional(Found(**file));
       } else {
         ++ignored_;
       }
     }
   }
 
-  [[nodiscard]] std::int64_t ignored() const { return ignored_ + (walk_ ? walk_->hidden() : 0); }
-  [[nodiscard]] const std::vector<Input>& inputs() const { return inputs_; }
+  [[nodiscard]] std::int64_t ignored() const override { return ignored_ + (walk_ ? walk_->hidden() : 0); }
+
+  [[nodiscard]] std::vector<std::string> inputs() const override {
+    std::vector<std::string> texts;
+    for (const Input& input : inputs_) texts.push_back(input.location.Text());
+    return texts;
+  }
+
+  [[nodiscard]] bool has_bucket() const override {
+    return std::any_of(inputs_.begin(), inputs_.end(),
+                       [](const Input& input) { return input.location.bucket() != nullptr; });
+  }
 
  private:
   // A single file is found at once; a folder is walked from now on.
   std::optional<ImageFile> BeginInput(const Input& input) {
     if (!input.is_folder) {
       root_ = input.location.Parent();
-      return Found({.below = input.location.Name(), .bytes = input.bytes, .error = std::nullopt});
+      ImageFile file = Found({.below = input.location.Name(), .bytes = input.bytes, .error = std::nullopt});
+      file.is_named = true;
+      // The container takes the place of the folder that INPUT usually is.
+      if (inputs_.size() == 1) file.prefix.clear();
+      return file;
     }
     root_ = input.location;
-    walk_ = root_.bucket() == nullptr ? WalkFolder(root_) : WalkBucket(root_);
+    walk_ = root_.bucket() == nullptr ? WalkFolder(root_, order_) : WalkBucket(root_);
     return std::nullopt;
   }
 
   [[nodiscard]] bool Matches(const std::string& below) const {
-    const std::string name = below.substr(below.rfind('/') + 1);
-    return std::any_of(globs_.begin(), globs_.end(), [&](const std::string& glob) {
-      const std::string& subject = glob.find('/') == std::string::npos ? name : below;
-      return ::fnmatch(glob.c_str(), subject.c_str(), FNM_CASEFOLD) == 0;
-    });
+    return patterns_.TakesFile(below.substr(below.rfind('/') + 1), below);
   }
 
   // With several inputs the path below one of them would not say which: then the whole path is the key.
-  [[nodiscard]] ImageFile Found(WalkedFile found) const {
+  [[nodiscard]] ImageFile Found(const WalkedFile& found) const {
     Location file = root_ / found.below;
     std::string label = PathText(file.Parent().Name());
     if (label.empty() && file.bucket() != nullptr) label = file.bucket()->name();
     std::string path = inputs_.size() == 1 ? PathText(found.below) : file.Text();
+    std::string prefix = path + '/';
     return {.file = std::move(file),
             .bytes = found.bytes,
             .path = std::move(path),
             .label = std::move(label),
-            .error = std::move(found.error)};
+            .error = found.error,
+            .kind = found.error ? FileKind::kImage : KindOfName(found.below),
+            .prefix = std::move(prefix)};
   }
 
   const std::vector<Input> inputs_;
-  const std::vector<std::string> globs_;
+  const NamePatterns patterns_;
+  const ListingOrder order_;
   std::size_t next_input_ = 0;
   Location root_;
   std::unique_ptr<Walk> walk_;
   std::int64_t ignored_ = 0;
 };
 
+}  // namespace
+
+Result<std::vector<std::byte>> ReadContent(const ImageFile& image, std::int64_t max_bytes) {
+  return ReadWhole(image.file, image.bytes, max_bytes);
+}
+
+FileKind KindOfName(const std::string& name) {
+  static const NamePatterns kImages{std::vector<std::string>()};
+  if (IsContainerName(name)) return FileKind::kContainer;
+  return kImages.TakesMember(name) ? FileKind::kImage : FileKind::kUnknown;
+}
+
 Result<Listing> Listing::Open(const std::vector<std::string>& inputs, std::vector<std::string> globs,
-                              const Storage& storage) {
+                              const Storage& storage, ListingOrder order) {
   Result<std::vector<Input>> resolved = ResolveInputs(inputs, storage);
   if (!resolved) return resolved.error();
-  return Listing(std::make_unique<Impl>(*std::move(resolved), std::move(globs)));
-}
-
-Listing::Listing(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Listing::~Listing() = default;
-Listing::Listing(Listing&&) noexcept = default;
-Listing& Listing::operator=(Listing&&) noexcept = default;
-
-Result<std::optional<ImageFile>> Listing::Next() {
-  return impl_->Next();
-}
-std::int64_t Listing::ignored() const {
-  return impl_->ignored();
-}
-std::vector<std::string> Listing::inputs() const {
-  std::vector<std::string> texts;
-  for (const Input& input : impl_->inputs()) texts.push_back(input.location.Text());
-  return texts;
-}
-bool Listing::has_bucket() const {
-  return std::any_of(impl_->inputs().begin(), impl_->inputs().end(),
-                     [](const Input& input) { return input.location.bucket() != nullptr; });
+  return Listing(std::make_unique<Inputs>(*std::move(resolved), std::move(globs), order));
 }
 
 }  // namespace coulis

@@ -76,6 +76,8 @@ RunRecord RecordFrom(const Json& json) {
   json.at("created").get_to(record.created);
   const Json& options = json.at("options");
   options.at("inputs").get_to(record.inputs);
+  record.manifest = options.value("manifest", "");
+  record.image_column = options.value("image_column", "");
   options.at("label").get_to(record.label);
   options.at("globs").get_to(record.globs);
   options.at("exif_rotate").get_to(record.exif_rotate);
@@ -122,6 +124,8 @@ std::string ToJson(const RunRecord& record) {
       {"created", record.created},
       {"options",
        {{"inputs", record.inputs},
+        {"manifest", record.manifest},
+        {"image_column", record.image_column},
         {"label", record.label},
         {"globs", record.globs},
         {"exif_rotate", record.exif_rotate},
@@ -185,6 +189,8 @@ std::optional<std::string> DifferenceInRows(const RunRecord& now, const RunRecor
     std::string before;
   } rows[] = {
       {"input", list(now.inputs), list(before.inputs)},
+      {"--files", now.manifest, before.manifest},
+      {"--image-column", now.image_column, before.image_column},
       {"model", model(now), model(before)},
       {"preprocessing", now.preprocessing, before.preprocessing},
       {"--layer", now.layer, before.layer},

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "coulis/result.h"
+#include "store/listing.h"
 #include "store/location.h"
 
 namespace coulis {
@@ -40,7 +41,8 @@ class Walk {
   std::int64_t hidden_ = 0;
 };
 
-[[nodiscard]] std::unique_ptr<Walk> WalkFolder(const Location& folder);
+/// What is in a bucket comes in the order of the keys.
+[[nodiscard]] std::unique_ptr<Walk> WalkFolder(const Location& folder, ListingOrder order);
 [[nodiscard]] std::unique_ptr<Walk> WalkBucket(const Location& folder);
 
 }  // namespace coulis

@@ -25,7 +25,7 @@ PUBLIC_HEADERS = {
     "infer": {"engine", "image", "model"},
     "embed": {"embedder", "engine", "image", "model"},
     "stats": {"moments", "pca"},
-    "store": {"image", "moments", "pca", "results", "storage"},
+    "store": {"image", "moments", "pack", "pca", "results", "storage"},
     "models": {"image", "model"},
     "synth": {"image", "synth"},
     "pipeline": None,
@@ -36,7 +36,7 @@ PUBLIC_HEADERS = {
 THIRD_PARTY = {
     "CLI/": {"cli"},
     "Eigen/": {"stats"},
-    "archive": {"models"},
+    "archive": {"models", "store"},
     "curl/": {"models", "store"},
     "arrow/": {"store"},
     "gif_lib.h": {"image"},

@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from photographs import encoded
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 OPTIONS_OF_OTHERS = {"--require-hashes"}  # pip's
-COMMANDS = ("run", "embed", "reduce", "validate", "models", "models list", "models pull", "models import", "models show",
+COMMANDS = ("run", "embed", "pack", "reduce", "validate", "models", "models list", "models pull", "models import", "models show",
             "models export", "synth", "bench", "doctor")
 QUANTISING = ("models quantize", "models report")  # Takes a minute: tried in test_quantize.py.
 MADE_BY_TENSORFLOW = {"fruit.weights.h5", "saved_model/"}  # Such files are imported in tests/reference.
@@ -55,6 +56,9 @@ def prepared(coulis, tmp_path_factory) -> Path:
     (folder / "photos" / "one.png").write_bytes(encoded(1, "PNG"))
     coulis("synth", "--count", 5, "--seed", 2, "--out", "new-photos", cwd=folder)
     coulis("run", "photos", "--out", "results", cwd=folder)
+    with tarfile.open(folder / "photos.tar", "w") as packed:
+        packed.add(folder / "photos", arcname="")
+    (folder / "list.csv").write_text("path,label\none.png,a square\n")
     network(folder / "resnet50.onnx")
     return folder
 

@@ -29,8 +29,8 @@ def test_help_shows_usage_and_an_example(coulis, command):
 
 
 def test_help_lists_the_commands_that_are_there(coulis):
-    assert listed_commands(coulis("--help").out) == ["run", "embed", "reduce", "validate", "models", "synth", "bench",
-                                                     "doctor"]
+    assert listed_commands(coulis("--help").out) == ["run", "embed", "reduce", "validate", "pack", "models", "synth",
+                                                     "bench", "doctor"]
     assert listed_commands(coulis("models", "--help").out) == ["list", "pull", "import", "show", "export", "quantize",
                                                               "report"]
 
@@ -76,7 +76,7 @@ def test_unknown_option_or_word_is_named(coulis, photos, tmp_path, arguments, wo
 
 
 @pytest.mark.parametrize("arguments, missing", [
-    (["run"], "INPUT"), (["run", "photos"], "--out"), (["embed", "photos"], "--out"), (["run", "--out", "x"], "INPUT"),
+    (["run"], "--out"), (["run", "photos"], "--out"), (["embed", "photos"], "--out"), (["run", "--out", "x"], "INPUT"),
     (["reduce"], "RESULTS"), (["validate"], "RESULTS"), (["models", "pull"], "NAME"), (["synth", "--out", "x"], "--count"),
     (["synth", "--count", "3"], "--out"), (["bench"], "INPUT"), (["run", "photos", "--out"], "--out"),
 ])

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "fruit_bowl.h"
+#include "pipeline/image_inputs.h"
 
 namespace coulis {
 namespace {
@@ -18,12 +19,14 @@ class Stages : public FruitBowl {
     EXPECT_TRUE(model) << model.error().message;
     Result<Engine> engine = Engine::Load(*model, {.threads = 2, .layer = "", .cache_folder = ""});
     EXPECT_TRUE(engine) << engine.error().message;
-    return RunStages({*listing, *engine, options.decode, LabelSource::kParent, finished_, 0, 2, 2, progress_},
+    return RunStages({*listing, *engine, options.decode, LabelSource::kParent, finished_, 0, 2, 2, progress_,
+                      ContainersOf(options), ignored_},
                      stop, take);
   }
 
   std::unordered_set<std::string> finished_;
   Progress progress_;
+  std::atomic<std::int64_t> ignored_ = 0;
 };
 
 TEST_F(Stages, AStopEndsThemButRowsInWorkAreTaken) {

@@ -1,0 +1,131 @@
+#include "store/pack_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/path_text.h"
+
+namespace coulis {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json ToObject(const ShardRecord& shard) {
+  return {{"file", shard.file}, {"images", shard.images}, {"bytes", shard.bytes}};
+}
+
+ShardRecord ShardFrom(const Json& json) {
+  return {.file = json.at("file").get<std::string>(),
+          .images = json.at("images").get<std::int64_t>(),
+          .bytes = json.at("bytes").get<std::int64_t>()};
+}
+
+std::string Text(const Json& json) {
+  return json.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
+// What `read` makes of the text.
+template <typename T, typename Read>
+Result<T> From(const std::string& text, const char* what, const Read& read) {
+  try {
+    const Json json = Json::parse(text);
+    if (json.at("format_version").get<int>() != PackRecord::kFormatVersion) {
+      return Error{ErrorCode::kBadResults, std::string(what) + " is of another format version"};
+    }
+    return read(json);
+  } catch (const Json::exception& problem) {
+    return Error{ErrorCode::kBadResults, std::string(what) + " is damaged: " + PathText(problem.what())};
+  }
+}
+
+}  // namespace
+
+std::string ToJson(const PackRecord& record) {
+  Json unread = Json::array();
+  for (const BadImage& bad : record.unread_examples) {
+    unread.push_back({{"path", bad.path}, {"error", bad.error}});
+  }
+  Json shards = Json::array();
+  for (const ShardRecord& shard : record.shards) shards.push_back(ToObject(shard));
+  return Text({{"format_version", PackRecord::kFormatVersion},
+               {"coulis_version", record.coulis_version},
+               {"created", record.created},
+               {"options",
+                {{"inputs", record.inputs},
+                 {"manifest", record.manifest},
+                 {"image_column", record.image_column},
+                 {"globs", record.globs},
+                 {"max_bytes", record.max_bytes},
+                 {"format", record.format},
+                 {"shard_bytes", record.shard_bytes}}},
+               {"counts", {{"images", record.images}, {"bytes", record.bytes}, {"unread", record.unread}}},
+               {"unread", unread},
+               {"shards", shards}});
+}
+
+Result<PackRecord> PackRecordFromJson(const std::string& text) {
+  return From<PackRecord>(text, "pack.json", [](const Json& json) {
+    PackRecord record;
+    json.at("coulis_version").get_to(record.coulis_version);
+    json.at("created").get_to(record.created);
+    const Json& options = json.at("options");
+    options.at("inputs").get_to(record.inputs);
+    options.at("manifest").get_to(record.manifest);
+    options.at("image_column").get_to(record.image_column);
+    options.at("globs").get_to(record.globs);
+    options.at("max_bytes").get_to(record.max_bytes);
+    options.at("format").get_to(record.format);
+    options.at("shard_bytes").get_to(record.shard_bytes);
+    const Json& counts = json.at("counts");
+    counts.at("images").get_to(record.images);
+    counts.at("bytes").get_to(record.bytes);
+    counts.at("unread").get_to(record.unread);
+    for (const Json& bad : json.at("unread")) {
+      record.unread_examples.push_back(
+          {bad.at("path").get<std::string>(), bad.at("error").get<std::string>()});
+    }
+    for (const Json& shard : json.at("shards")) record.shards.push_back(ShardFrom(shard));
+    return record;
+  });
+}
+
+std::string ToJson(const ShardNote& note) {
+  Json json = {{"format_version", PackRecord::kFormatVersion}};
+  json.update(ToObject(note.shard));
+  json["paths"] = note.paths;
+  return Text(json);
+}
+
+Result<ShardNote> ShardNoteFromJson(const std::string& text) {
+  return From<ShardNote>(text, "a note on a shard", [](const Json& json) {
+    return ShardNote{ShardFrom(json), json.at("paths").get<std::vector<std::string>>()};
+  });
+}
+
+std::optional<std::string> DifferenceInShards(const PackRecord& now, const PackRecord& before) {
+  auto list = [](const std::vector<std::string>& items) {
+    std::string text;
+    for (const std::string& item : items) text += (text.empty() ? "" : " ") + item;
+    return text;
+  };
+  const struct {
+    const char* what;
+    std::string now;
+    std::string before;
+  } options[] = {
+      {"input", list(now.inputs), list(before.inputs)},
+      {"--files", now.manifest, before.manifest},
+      {"--image-column", now.image_column, before.image_column},
+      {"--glob", list(now.globs), list(before.globs)},
+      {"--max-bytes", std::to_string(now.max_bytes), std::to_string(before.max_bytes)},
+      {"--format", now.format, before.format},
+      {"--shard-size", std::to_string(now.shard_bytes), std::to_string(before.shard_bytes)},
+  };
+  for (const auto& option : options) {
+    if (option.now != option.before) {
+      return std::string(option.what) + " is \"" + option.now + "\", was \"" + option.before + "\"";
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace coulis
