@@ -60,7 +60,7 @@ void SetThroughput(benchmark::State& state, std::int64_t floats_of_row) {
 }
 
 bool WritePart(const std::filesystem::path& folder, const std::vector<coulis::FeatureRow>& rows) {
-  coulis::FeatureWriter writer(folder, kLength, kRows, 0);
+  coulis::FeatureWriter writer(folder, kLength, {.rows = kRows}, 0);
   for (const coulis::FeatureRow& row : rows) {
     if (!writer.Append(row)) return false;
   }

@@ -4,13 +4,13 @@
 #include <cstdlib>
 #include <string>
 
-#include "models/description.h"
+#include "description/description.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto read = coulis::models::ParseDescription(std::string(data, data + size));
+  const auto read = coulis::ParseModelDescription(std::string(data, data + size));
   if (!read) return 0;
-  const std::string text = coulis::models::WriteDescription(*read);
-  const auto again = coulis::models::ParseDescription(text);
-  if (!again || coulis::models::WriteDescription(*again) != text) std::abort();
+  const std::string text = coulis::WriteDescription(*read);
+  const auto again = coulis::ParseModelDescription(text);
+  if (!again || coulis::WriteDescription(*again) != text) std::abort();
   return 0;
 }

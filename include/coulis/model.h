@@ -70,6 +70,11 @@ struct ModelDescription {
   [[nodiscard]] ImageFit fit() const { return {input_size, resize_filter, resize_shorter_side}; }
 };
 
+/// Reads the text of a model.json and checks every value: sizes in range, scale not zero, hashes that look
+/// like hashes, file names that stay in the folder. Files are not looked at: for those who bring a model's
+/// files themselves; `OpenModel` opens one on disk. Errors: kBadModel, naming the value. Thread-safe.
+[[nodiscard]] COULIS_EXPORT Result<ModelDescription> ParseModelDescription(const std::string& json);
+
 /// What happens to an image before the network sees it, as one line: "224 x 224 bicubic, mean 127.5 127.5
 /// 127.5, scale 127.5 127.5 127.5". Models with the same line and the same sha256 give the same features.
 [[nodiscard]] COULIS_EXPORT std::string PreprocessingText(const ModelDescription& description);

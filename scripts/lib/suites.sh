@@ -1,7 +1,8 @@
 # The suites of scripts/test. Each is a function suite_NAME that runs in a shell of its own with `set -e`.
 # shellcheck shell=bash
 
-test_venv=$cache/venv/test keras_venv=$cache/venv/keras spark_venv=$cache/venv/spark deploy_venv=$cache/venv/deploy
+test_venv=$cache/venv/test keras_venv=$cache/venv/keras deploy_venv=$cache/venv/deploy
+spark_venv=$cache/venv/spark spark4_venv=$cache/venv/spark4
 suite_table=() cases_passed=0 cases_failed=0
 
 jobs=$(nproc)
@@ -27,19 +28,31 @@ prepare_quantiser() { COULIS_PYTHON=$test_venv/bin/python build/release/cli/coul
 suite_python() {
   prepare_quantiser
   run_pytest tests --ignore tests/package --ignore tests/architecture --ignore tests/deploy --ignore tests/s3 \
+    --ignore tests/spark \
     --ignore tests/reference/test_keras.py --ignore tests/reference/test_tensorflow_formats.py
 }
 
 suite_s3() { run_pytest tests/s3 --ignore tests/s3/test_spark.py; }
 
-# Spark itself, and the jars with which it reads s3a://.
+# coulis-spark.jar, its native library first. Maven asks its repositories only for what its cache lacks.
+build_jar() {
+  cmake --preset release -DCOULIS_SPARK=ON >/dev/null
+  cmake --build build/release -j "$jobs" --target spark_native
+  mvn -q -B -o -f spark/pom.xml package 2>/dev/null || mvn -q -B -f spark/pom.xml package
+}
+
+# Spark of both lines, with the jar, and the jars with which it reads s3a://.
 suite_spark() {
-  local pins=scripts/requirements/s3a
-  install_packages openjdk-17-jre-headless maven
+  local pins=scripts/requirements/s3a venv
+  install_packages openjdk-17-jdk-headless maven
+  build_jar
   make_venv "$spark_venv" scripts/requirements/spark.txt
+  make_venv "$spark4_venv" scripts/requirements/spark4.txt
   fetch_jars $pins/pom.xml $pins/jars.sha256
   COULIS_SPARK_PYTHON=$spark_venv/bin/python COULIS_S3A_JARS=$(jars_folder $pins/jars.sha256) \
     run_pytest tests/s3/test_spark.py
+  COULIS_SPARK_PYTHON=$spark_venv/bin/python run_pytest tests/spark
+  COULIS_SPARK_PYTHON=$spark4_venv/bin/python run_pytest tests/spark/test_image_embedder.py
 }
 
 suite_keras() {
@@ -89,9 +102,9 @@ suite_tsan() {
   return $failed
 }
 
-# What this machine compiles of src and cli: kernels for other processors are not among it.
+# What this machine compiles of src, cli and spark: kernels for other processors are not among it.
 suite_tidy() {
-  sed -n "s#^ *\"file\": \"$PWD/\(\(src\|cli\)/.*\)\".*#\1#p" build/release/compile_commands.json | sort -u |
+  sed -n "s#^ *\"file\": \"$PWD/\(\(src\|cli\|spark\)/.*\)\".*#\1#p" build/release/compile_commands.json | sort -u |
     xargs -P "$jobs" -n 1 "$test_venv/bin/clang-tidy" -p build/release --quiet
 }
 

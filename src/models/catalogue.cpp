@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "coulis/model.h"
-#include "models/description.h"
+#include "description/description.h"
 #include "models/known_models.h"
 #include "models/model_folder.h"
 #include "models/sha256.h"
@@ -41,14 +41,14 @@ Error NoSuchModel(const std::string& name) {
 std::filesystem::path FolderOf(const std::string& name_or_path) {
   std::error_code problem;
   const std::filesystem::path path(name_or_path);
-  if (models::IsPlainName(name_or_path)) {
+  if (IsPlainName(name_or_path)) {
     const std::filesystem::path installed = ModelsFolder() / path;
     if (std::filesystem::exists(installed, problem) ||
-        !std::filesystem::exists(path / models::kDescriptionFile, problem)) {
+        !std::filesystem::exists(path / kDescriptionFile, problem)) {
       return installed;
     }
   }
-  return path.filename() == models::kDescriptionFile || !path.has_filename() ? path.parent_path() : path;
+  return path.filename() == kDescriptionFile || !path.has_filename() ? path.parent_path() : path;
 }
 
 Result<std::string> ReadDescription(const std::filesystem::path& path) {
@@ -86,9 +86,9 @@ Result<void> VerifyPreprocessing(const ModelDescription& description) {
 }
 
 Result<Model> OpenFolder(const std::filesystem::path& folder) {
-  const Result<std::string> json = ReadDescription(folder / models::kDescriptionFile);
+  const Result<std::string> json = ReadDescription(folder / kDescriptionFile);
   if (!json) return json.error();
-  Result<ModelDescription> description = models::ParseDescription(*json);
+  Result<ModelDescription> description = ParseModelDescription(*json);
   if (!description) return description.error();
   if (Result<void> whole = VerifyFiles(*description, folder); !whole) return whole.error();
   if (Result<void> same = VerifyPreprocessing(*description); !same) return same.error();
@@ -150,7 +150,7 @@ std::vector<ModelListing> ListModels() {
   std::error_code problem;
   for (const auto& entry : std::filesystem::directory_iterator(ModelsFolder(), problem)) {
     const std::string name = entry.path().filename().string();
-    if (models::IsPlainName(name) && entry.is_directory(problem)) names.insert(name);
+    if (IsPlainName(name) && entry.is_directory(problem)) names.insert(name);
   }
   std::vector<ModelListing> listings;
   std::transform(names.begin(), names.end(), std::back_inserter(listings), Describe);

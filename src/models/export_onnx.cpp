@@ -4,6 +4,7 @@
 
 #include "base/durable_file.h"
 #include "coulis/model.h"
+#include "description/description.h"
 #include "models/model_folder.h"
 
 namespace coulis {
@@ -21,7 +22,7 @@ Error WithoutOnnx(const std::string& name) {
 Result<Model> ExportOnnx(const std::string& name_or_path, const std::filesystem::path& file, bool overwrite) {
   Result<Model> model = OpenModel(name_or_path);
   if (!model) return model;
-  if (!model->description.files.contains(models::kOnnxFile)) return WithoutOnnx(model->description.name);
+  if (!model->description.files.contains(kOnnxFile)) return WithoutOnnx(model->description.name);
   std::error_code problem;
   if (std::filesystem::is_directory(file, problem)) {
     return Error{ErrorCode::kInvalidArgument, file.string() + " is a folder; name a file in it"};
@@ -29,8 +30,7 @@ Result<Model> ExportOnnx(const std::string& name_or_path, const std::filesystem:
   if (!overwrite && std::filesystem::exists(std::filesystem::symlink_status(file, problem))) {
     return Error{ErrorCode::kAlreadyExists, file.string() + " exists; replace it with --force"};
   }
-  const Result<std::vector<std::byte>> onnx =
-      models::ReadWholeFile(model->folder / models::kOnnxFile, kLargestOnnx);
+  const Result<std::vector<std::byte>> onnx = models::ReadWholeFile(model->folder / kOnnxFile, kLargestOnnx);
   if (!onnx) return onnx.error();
   const std::string_view content(reinterpret_cast<const char*>(onnx->data()), onnx->size());
   // Absolute: the folder of a bare name is flushed too.

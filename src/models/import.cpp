@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "coulis/model.h"
-#include "models/description.h"
+#include "description/description.h"
 #include "models/import_arithmetic.h"
 #include "models/import_preprocessing.h"
 #include "models/keras_file.h"
@@ -54,7 +54,7 @@ std::string NameOfFile(const fs::path& file) {
 
 Result<std::string> NameFor(const ImportOptions& options) {
   const std::string name = options.name.empty() ? NameOfFile(options.file) : options.name;
-  if (!models::IsPlainName(name)) {
+  if (!IsPlainName(name)) {
     return Error{ErrorCode::kInvalidArgument,
                  "\"" + name +
                      "\" cannot be the name of a model: say --name with letters, digits, "
@@ -118,7 +118,7 @@ Result<Prepared> Prepare(const ImportOptions& options) {
 // ONNX is kept as it came, to be exported again.
 Result<void> KeepOnnx(const fs::path& file, const fs::path& folder) {
   std::error_code problem;
-  fs::copy_file(file, folder / models::kOnnxFile, problem);
+  fs::copy_file(file, folder / kOnnxFile, problem);
   if (problem) return Error{ErrorCode::kIo, "cannot copy " + file.string() + ": " + problem.message()};
   return {};
 }

@@ -4,7 +4,7 @@
 #include <system_error>
 #include <utility>
 
-#include "models/description.h"
+#include "description/description.h"
 #include "models/ir_writer.h"
 #include "models/sha256.h"
 

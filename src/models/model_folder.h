@@ -16,12 +16,6 @@ class Model;
 
 namespace coulis::models {
 
-/// Names of the files in a model's folder.
-inline constexpr const char* kDescriptionFile = "model.json";
-inline constexpr const char* kOnnxFile = "model.onnx";
-inline constexpr const char* kNetworkFile = "model.xml";
-inline constexpr const char* kConstantsFile = "model.bin";
-
 /// Writes `onnx`, the IR made of it and model.json into `folder`; of the description, files, hashes and
 /// network are filled in here. Errors: kBadModel (OpenVINO cannot read the ONNX), kIo.
 [[nodiscard]] Result<void> WriteModelFolder(const std::filesystem::path& folder, const std::string& onnx,

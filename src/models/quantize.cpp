@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "models/description.h"
+#include "description/description.h"
 #include "models/embedded_text.h"
 #include "models/model_folder.h"
 #include "models/network.h"

@@ -1,8 +1,6 @@
 #include "pipeline/embed_stages.h"
 
-#include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "base/bounded_queue.h"
+#include "coulis/embedder.h"
 #include "store/image_files.h"
 
 namespace coulis {
@@ -133,11 +132,10 @@ class Stages {
   }
 
   void Work() {
-    Result<InferRequest> request = input_.engine.NewRequest();
-    if (request) {
-      Preprocessor preprocessor(input_.engine.fit(), input_.decode);
+    Result<Embedder> embedder = Embedder::Make(input_.engine, input_.decode);
+    if (embedder) {
       while (std::optional<Member> image = read_.Pop()) {
-        Result<FeatureRow> row = Embed(*std::move(image), preprocessor, *request);
+        Result<FeatureRow> row = Embed(*std::move(image), *embedder);
         if (!row) {
           Fail(row.error());
           break;
@@ -145,26 +143,21 @@ class Stages {
         rows_.Push(*std::move(row));
       }
     } else {
-      Fail(request.error());
+      Fail(embedder.error());
     }
     if (--workers_left_ == 0) rows_.Close();
   }
 
   // A row for every image, good or bad; an Error only when the engine itself failed.
-  Result<FeatureRow> Embed(Member image, Preprocessor& preprocessor, InferRequest& request) const {
-    Result<ImageSize> size = preprocessor.Run(*image.bytes, request.input());
-    if (!size) return BadRow(std::move(image), size.error(), std::nullopt);
-    Result<std::span<const float>> features = request.Run();
-    if (!features) return features.error();
-    if (!std::all_of(features->begin(), features->end(), [](float value) { return std::isfinite(value); })) {
-      const Error error{ErrorCode::kBadImage, "the model gave features that are not finite"};
-      return BadRow(std::move(image), error, *size);
-    }
+  Result<FeatureRow> Embed(Member image, Embedder& embedder) const {
+    const Result<EmbeddedImage> embedded = embedder.Run(*image.bytes);
+    if (!embedded) return embedded.error();
+    if (embedded->error) return BadRow(std::move(image), *embedded->error, embedded->size);
     return FeatureRow{.path = std::move(image.path),
                       .label = Label(image),
-                      .features = {features->begin(), features->end()},
+                      .features = {embedded->features.begin(), embedded->features.end()},
                       .error = std::nullopt,
-                      .size = *size};
+                      .size = embedded->size};
   }
 
   [[nodiscard]] FeatureRow BadRow(Member image, const Error& error, std::optional<ImageSize> size) const {

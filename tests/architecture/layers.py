@@ -3,13 +3,15 @@
 # Layer → the layers whose headers it may include, beside its own.
 LAYERS = {
     "base": set(),
+    "description": {"base"},
     "image": {"base"},
     "infer": {"base"},
+    "embed": {"base", "image", "infer"},
     "stats": {"base"},
     "store": {"base"},
-    "models": {"base"},
+    "models": {"base", "description"},
     "synth": {"base"},
-    "pipeline": {"base", "image", "infer", "stats", "store", "models"},
+    "pipeline": {"base", "embed", "image", "infer", "stats", "store", "models"},
 }
 
 # Public headers (include/coulis) that any layer may include: words that all of them speak.
@@ -18,8 +20,10 @@ COMMON_HEADERS = {"export", "progress", "result", "version"}
 # Layer → the other public headers of its concern. None: any.
 PUBLIC_HEADERS = {
     "base": set(),
+    "description": {"image", "model"},
     "image": {"image"},
     "infer": {"engine", "image", "model"},
+    "embed": {"embedder", "engine", "image", "model"},
     "stats": {"moments", "pca"},
     "store": {"image", "moments", "pack", "pca", "results", "storage"},
     "models": {"image", "model"},
@@ -27,7 +31,8 @@ PUBLIC_HEADERS = {
     "pipeline": None,
 }
 
-# What an #include <...> starts with → the parts of the tree that may say it. "cli" is the command line.
+# What an #include <...> starts with → the parts of the tree that may say it. "cli" is the command line, "spark" the native
+# side of the jar.
 THIRD_PARTY = {
     "CLI/": {"cli"},
     "Eigen/": {"stats"},
@@ -38,8 +43,9 @@ THIRD_PARTY = {
     "google/protobuf/": {"models"},
     "hdf5.h": {"models"},
     "jerror.h": {"image", "synth"},
+    "jni.h": {"spark"},
     "jpeglib.h": {"image", "synth"},
-    "nlohmann/": {"models", "pipeline", "store", "cli"},
+    "nlohmann/": {"description", "models", "pipeline", "store", "cli"},
     "onnx/": {"models"},
     "openssl/": {"base", "models"},
     "openvino/c/": {"infer"},
@@ -69,4 +75,4 @@ FORBIDDEN_IN_CORE = {
 # Budgets, in lines (95th percentile, longest).
 FILE_BUDGET = (570, 900)
 FUNCTION_BUDGET = (40, 100)
-CMAKE_BUDGET = 500
+CMAKE_BUDGET = 560

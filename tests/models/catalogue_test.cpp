@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "coulis/model.h"
+#include "description/description.h"
 #include "environment.h"
-#include "models/description.h"
 #include "models/sha256.h"
 #include "scratch_folder.h"
 #include "torch_file.h"
@@ -30,7 +30,7 @@ void Install(const ScratchFolder& folder, const std::string& name) {
     model.files[file] = *models::Sha256(models::AsBytes("content of " + file));
   }
   model.sha256 = model.files["model.onnx"];
-  folder.Write(name + "/model.json", models::WriteDescription(model));
+  folder.Write(name + "/model.json", WriteDescription(model));
 }
 
 class Catalogue : public testing::Test {

@@ -7,7 +7,7 @@
 
 #include "coulis/pipeline.h"
 #include "coulis/synth.h"
-#include "models/description.h"
+#include "description/description.h"
 #include "models/sha256.h"
 #include "scratch_folder.h"
 #include "small_network.h"
@@ -82,7 +82,7 @@ class FruitBowl : public ::testing::Test {
     }
     description.sha256 = description.files["model.bin"];
     description.licence = "none";
-    folder_.Write("model/model.json", models::WriteDescription(description));
+    folder_.Write("model/model.json", WriteDescription(description));
   }
 };
 

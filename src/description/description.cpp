@@ -1,12 +1,11 @@
-#include "models/description.h"
+#include "description/description.h"
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "models/model_folder.h"
-
-namespace coulis::models {
+namespace coulis {
 namespace {
 
 using Json = nlohmann::json;
@@ -135,7 +134,7 @@ bool IsPlainName(const std::string& name) {
   return !name.empty() && name[0] != '.' && name[0] != '-' && std::all_of(name.begin(), name.end(), plain);
 }
 
-Result<ModelDescription> ParseDescription(const std::string& json) {
+Result<ModelDescription> ParseModelDescription(const std::string& json) {
   const Json object = Json::parse(json, nullptr, false);
   if (!object.is_object()) return Error{ErrorCode::kBadModel, "model.json is not a JSON object"};
   Reader reader(object);
@@ -189,4 +188,4 @@ std::string WriteDescription(const ModelDescription& model) {
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace coulis::models
+}  // namespace coulis

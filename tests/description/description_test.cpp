@@ -1,11 +1,11 @@
-#include "models/description.h"
+#include "description/description.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-namespace coulis::models {
+namespace coulis {
 namespace {
 
 using Json = nlohmann::json;
@@ -33,7 +33,7 @@ ModelDescription Example() {
 void ExpectRefused(const char* name, const Json& value) {
   Json object = Json::parse(WriteDescription(Example()));
   object[name] = value;
-  const Result<ModelDescription> read = ParseDescription(object.dump());
+  const Result<ModelDescription> read = ParseModelDescription(object.dump());
   ASSERT_FALSE(read) << object.dump();
   EXPECT_EQ(read.error().code, ErrorCode::kBadModel);
   EXPECT_THAT(read.error().message, HasSubstr(name)) << value;
@@ -41,7 +41,7 @@ void ExpectRefused(const char* name, const Json& value) {
 
 TEST(Description, ReadsWhatItWrote) {
   const ModelDescription written = Example();
-  const Result<ModelDescription> read = ParseDescription(WriteDescription(written));
+  const Result<ModelDescription> read = ParseModelDescription(WriteDescription(written));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->name, written.name);
   EXPECT_EQ(read->input_size, written.input_size);
@@ -63,7 +63,7 @@ TEST(Description, ReadsWhatOnlyImportedModelsHave) {
   written.resize_filter = ResizeFilter::kBilinear;
   written.resize_shorter_side = 256;
   written.layer = "pool";
-  const Result<ModelDescription> read = ParseDescription(WriteDescription(written));
+  const Result<ModelDescription> read = ParseModelDescription(WriteDescription(written));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_TRUE(read->takes_u8);
   EXPECT_EQ(read->fit(), written.fit());
@@ -88,7 +88,7 @@ TEST(Description, EveryValueIsNeeded) {
   for (const auto& [name, value] : whole.items()) {
     Json without = whole;
     without.erase(name);
-    const Result<ModelDescription> read = ParseDescription(without.dump());
+    const Result<ModelDescription> read = ParseModelDescription(without.dump());
     ASSERT_FALSE(read) << name;
     EXPECT_THAT(read.error().message, HasSubstr("\"" + name + "\""));
   }
@@ -126,10 +126,10 @@ TEST(Description, FilesOutsideTheFolderAreRefused) {
 
 TEST(Description, AnythingButAnObjectIsRefused) {
   for (const std::string text : {"", "[]", "3", "{", "{\"name\": \"x\"", "\xff\xfe", "null"}) {
-    EXPECT_FALSE(ParseDescription(text)) << text;
+    EXPECT_FALSE(ParseModelDescription(text)) << text;
   }
-  EXPECT_FALSE(ParseDescription(std::string(100'000, '[')));
+  EXPECT_FALSE(ParseModelDescription(std::string(100'000, '[')));
 }
 
 }  // namespace
-}  // namespace coulis::models
+}  // namespace coulis

@@ -1,0 +1,229 @@
+"""coulis.spark.ImageEmbedder on a real Spark: the rows and bits of `coulis embed`."""
+
+import time
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+import numpy as np
+import pytest
+import results
+
+
+def embedder(spark, **parameters):
+    stage = spark._jvm.coulis.spark.ImageEmbedder()
+    for name, value in parameters.items():
+        getattr(stage, "set" + name[0].upper() + name[1:])(str(value) if isinstance(value, Path) else value)
+    return stage
+
+
+def transformed(spark, stage, frame):
+    from pyspark.sql import DataFrame
+
+    return DataFrame(stage.transform(frame._jdf), spark)
+
+
+def image_files(spark, folder):
+    return spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(str(folder)).select("path", "content")
+
+
+def rows_of(frame, root: Path) -> dict:
+    """Path below root → features as bytes, or the error."""
+    found = {}
+    for row in frame.select("path", "features", "error").collect():
+        path = unquote(urlparse(row["path"]).path)
+        features = row["features"]
+        assert (features is None) != (row["error"] is None)
+        found[str(Path(path).relative_to(root))] = (
+            row["error"] if features is None else np.array(features, np.float32).tobytes())
+    return found
+
+
+def local_rows(program, folder, results_folder, *options) -> dict:
+    program("embed", folder, "--out", results_folder, "--max-bad", 1, *options)
+    return {path: row["error"] if isinstance(row["error"], str) else row["features"].tobytes()
+            for path, row in results.rows(results_folder).iterrows()}
+
+
+def error_of(call) -> str:
+    """What Java says when `call` fails."""
+    from py4j.protocol import Py4JJavaError
+
+    with pytest.raises(Exception) as raised:
+        call()
+    if isinstance(raised.value, Py4JJavaError):
+        causes, cause = [], raised.value.java_exception
+        while cause is not None:
+            causes.append(str(cause.getMessage()))
+            cause = cause.getCause()
+        return " / ".join(causes)
+    return str(raised.value)
+
+
+def test_features_and_errors_are_those_of_the_command_to_the_bit(spark, coulis, models_folder, photos, tmp_path):
+    stage = embedder(spark, model=models_folder / "mobilenet_v2")
+    frame = transformed(spark, stage, image_files(spark, photos))
+    assert frame.schema["features"].dataType.simpleString() == "array<float>"
+    expected = local_rows(coulis, photos, tmp_path / "local")
+    assert rows_of(frame, photos) == expected
+    assert sum(isinstance(value, str) for value in expected.values()) == 3
+
+
+@pytest.mark.parametrize(("parameters", "options"), [
+    ({}, ()),
+    ({"layer": "relu"}, ("--layer", "relu")),
+    ({"decode": "fast"}, ("--decode", "fast")),
+    ({"maxPixels": 9000}, ("--max-pixels", 9000)),
+])
+def test_parameters_mean_what_the_options_do(spark, small, photos, tmp_path, parameters, options):
+    frame = transformed(spark, embedder(spark, model="small", **parameters), image_files(spark, photos))
+    assert rows_of(frame, photos) == local_rows(small, photos, tmp_path / "local", "--model", "small", *options)
+
+
+def test_paths_give_what_their_files_hold(spark, photos):
+    from pyspark.sql import functions as f
+
+    files = image_files(spark, photos)
+    stage = embedder(spark, model="small")
+    read = transformed(spark, stage.setInputCol("image"), files.select("path", f.col("path").alias("image")))
+    assert rows_of(read, photos) == rows_of(transformed(spark, stage.setInputCol("content"), files), photos)
+
+
+def test_what_is_no_image_is_a_row(spark, photos, tmp_path):
+    good = str(next(photos.glob("plum/*.jpg")))
+    stage = embedder(spark, model="small", inputCol="image")
+    paths = [None, str(tmp_path / "missing.jpg"), str(tmp_path), "nosuch://bucket/a.jpg", "", good]
+    frame = transformed(spark, stage, spark.createDataFrame([[path] for path in paths], "image string"))
+    errors = {row["image"]: row["error"] for row in frame.collect()}
+    assert errors[good] is None and "null" in errors[None] and "not a regular file" in errors[str(tmp_path)]
+    assert "missing.jpg" in errors[str(tmp_path / "missing.jpg")] and "nosuch" in errors["nosuch://bucket/a.jpg"]
+    assert errors[""] and all(len(error.splitlines()) == 1 for error in errors.values() if error)
+    contents = spark.createDataFrame([[None], [bytearray()], [bytearray(b"GIF89a")]], "content binary")
+    rows = transformed(spark, embedder(spark, model="small"), contents).collect()
+    assert all(row["features"] is None and row["error"] for row in rows) and len(rows) == 3
+
+
+def test_no_rows_give_no_rows(spark):
+    frame = transformed(spark, embedder(spark, model="small"), spark.createDataFrame([], "path string, content binary"))
+    assert frame.columns == ["path", "content", "features", "error"] and frame.count() == 0
+
+
+@pytest.mark.parametrize(("schema", "parameters", "message"), [
+    ("path string", {}, 'there is no column "content" (inputCol); there are: path'),
+    ("content int", {}, 'column "content" (inputCol) is int; images are binary'),
+    ("content binary, features int", {}, 'there is a column "features" already'),
+    ("content binary, error string", {}, 'there is a column "error" already'),
+    ("content binary", {"errorCol": "features"}, 'outputCol and errorCol are both "features"'),
+])
+def test_a_schema_that_does_not_fit_is_refused_before_anything_runs(spark, schema, parameters, message):
+    stage = embedder(spark, model="small", **parameters)
+    frame = spark.createDataFrame([], schema)
+    assert message in error_of(lambda: stage.transformSchema(frame._jdf.schema()))
+    assert message in error_of(lambda: stage.transform(frame._jdf))
+
+
+@pytest.mark.parametrize(("name", "value"), [("precision", "f16"), ("decode", "quick"), ("maxPixels", 0)])
+def test_a_value_that_a_parameter_cannot_have_is_refused(spark, name, value):
+    assert name in error_of(lambda: embedder(spark, **{name: value}))
+
+
+def test_a_stage_is_saved_and_loaded_alone_and_in_a_pipeline(spark, photos, tmp_path):
+    from pyspark.sql import DataFrame
+
+    stage = embedder(spark, model="small", layer="relu", outputCol="vector", errorCol="wrong", maxPixels=12345)
+    stage.write().overwrite().save(str(tmp_path / "stage"))
+    loaded = spark._jvm.coulis.spark.ImageEmbedder.load(str(tmp_path / "stage"))
+    assert loaded.uid() == stage.uid() and loaded.explainParams() == stage.explainParams()
+
+    stages = spark.sparkContext._gateway.new_array(spark._jvm.org.apache.spark.ml.PipelineStage, 1)
+    stages[0] = loaded
+    files = image_files(spark, photos)
+    fitted = spark._jvm.org.apache.spark.ml.Pipeline().setStages(stages).fit(files._jdf)
+    fitted.write().overwrite().save(str(tmp_path / "pipeline"))
+    again = spark._jvm.org.apache.spark.ml.PipelineModel.load(str(tmp_path / "pipeline"))
+    frame = DataFrame(again.transform(files._jdf), spark)
+    assert frame.columns == ["path", "content", "vector", "wrong"]
+    expected = transformed(spark, stage, files)
+    assert sorted(map(str, frame.drop("content").collect())) == sorted(map(str, expected.drop("content").collect()))
+
+
+def test_a_model_is_found_by_name_path_and_uri(spark, small, photos):
+    folder = Path(small.environment["COULIS_MODELS"], "small")
+    files = image_files(spark, photos)
+    by_name, by_path, by_uri = (
+        rows_of(transformed(spark, embedder(spark, model=model), files), photos)
+        for model in ("small", str(folder), folder.as_uri()))
+    assert by_name == by_path == by_uri
+
+
+def test_a_model_that_is_not_whole_is_refused(spark, small, tmp_path):
+    frame = spark.createDataFrame([], "content binary")
+    assert "there is no model nowhere" in error_of(lambda: embedder(spark, model="nowhere").transform(frame._jdf))
+    assert "has no int8 network" in error_of(
+        lambda: embedder(spark, model="small", precision="int8").transform(frame._jdf))
+    folder = tmp_path / "small"
+    folder.mkdir()
+    for file in Path(small.environment["COULIS_MODELS"], "small").iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    (folder / "model.bin").write_bytes(b"altered")
+    assert "model.bin was altered" in error_of(lambda: embedder(spark, model=folder).transform(frame._jdf))
+
+
+def test_a_layer_that_does_not_exist_fails_the_job_with_those_that_do(spark, photos):
+    frame = transformed(spark, embedder(spark, model="small", layer="nosuch"), image_files(spark, photos))
+    message = error_of(frame.collect)
+    assert "nosuch" in message and "relu" in message
+
+
+def test_tasks_do_not_leave_native_memory_behind(spark, models_folder, photos):
+    """A request of this network holds some 10 MB: 120 that were not given back would show."""
+    process = Path(f"/proc/{spark._jvm.java.lang.ProcessHandle.current().pid()}/status")
+
+    def resident_mb():
+        return int(process.read_text().split("VmRSS:")[1].split()[0]) / 1024
+
+    stage = embedder(spark, model=models_folder / "mobilenet_v2")
+    image = next(photos.glob("plum/*.jpg")).read_bytes()
+    frame = spark.createDataFrame([[bytearray(image)]] * 120, "content binary").repartition(120)
+    transformed(spark, stage, frame.limit(8).repartition(8)).collect()
+    before = resident_mb()
+    assert transformed(spark, stage, frame).where("features is not null").count() == 120
+    assert resident_mb() - before < 200
+
+
+def test_a_job_that_is_cancelled_stops_and_the_next_one_runs(spark, models_folder, photos):
+    from pyspark.sql import functions as f
+
+    image = f.lit(str(next(photos.glob("plum/*.jpg")))).alias("content")
+    stage = embedder(spark, model=models_folder / "mobilenet_v2")
+    forever = transformed(spark, stage, spark.range(0, 1_000_000, 1, 2).select(image))
+    said = []
+
+    def run():
+        spark.sparkContext.setJobGroup("cancelled", "to be cancelled", interruptOnCancel=False)
+        said.append(error_of(lambda: forever.write.format("noop").mode("overwrite").save()))
+
+    from pyspark import InheritableThread
+
+    job = InheritableThread(target=run)
+    job.start()
+    tracker = spark.sparkContext.statusTracker()
+    while not tracker.getActiveStageIds():
+        time.sleep(0.1)
+    time.sleep(2)
+    spark.sparkContext.cancelJobGroup("cancelled")
+    job.join(timeout=120)
+    assert not job.is_alive() and "cancel" in said[0].lower()
+    while tracker.getActiveStageIds():
+        time.sleep(0.1)
+    few = transformed(spark, stage, spark.range(1).select(image))
+    assert few.where("features is not null").count() == 1
+
+
+def test_rows_may_be_asked_for_by_threads_of_python_functions(spark, photos):
+    from pyspark.sql import functions as f
+
+    length = f.udf(lambda features: -1 if features is None else len(features), "int")
+    frame = transformed(spark, embedder(spark, model="small"), image_files(spark, photos).repartition(4))
+    lengths = frame.select("path", length("features").alias("length"))
+    assert sorted({row["length"] for row in lengths.collect()}) == [-1, 4]
+    assert len(lengths.limit(3).collect()) == 3
