@@ -64,7 +64,7 @@ Result<std::string> Sha256OfFile(const std::filesystem::path& path) {
 
 Result<std::string> Sha256OfListing(const std::vector<NamedSha256>& files) {
   std::string lines;
-  for (const auto& [name, sha256] : files) lines += sha256 + "  " + name + "\n";
+  for (const auto& [name, sha256] : files) lines.append(sha256).append("  ").append(name).append("\n");
   return Sha256(std::as_bytes(std::span(lines)));
 }
 
