@@ -11,13 +11,12 @@ import argparse
 import json
 import os
 import pathlib
-import statistics
 import subprocess
 import sys
 import threading
 import time
 
-from comparison import environments, machine
+from comparison import environments, machine, ratios
 
 IN_ENVIRONMENT = "COULIS_ENGINE_SETTINGS"
 
@@ -89,12 +88,8 @@ def measure(model: pathlib.Path, seconds: float, rounds: int) -> None:
     for _ in range(rounds):
         for name, (network, requests, batch) in ready.items():
             measured[name].append(rate(network, requests, batch, seconds))
-    ours = next(iter(measured.values()))
     print(f"{machine.describe()}; {rounds} rounds of {seconds:g} s in turn\n")
-    print("| settings | images/s | ratio to Coulis's |\n|---|---|---|")
-    for name, rates in measured.items():
-        ratio = statistics.median(other / own for other, own in zip(rates, ours, strict=True))
-        print(f"| {name} | {statistics.median(rates):.0f} | {ratio:.3f} |")
+    print(ratios.table("settings", "Coulis's", measured))
 
 
 def main() -> None:

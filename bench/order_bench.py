@@ -10,10 +10,9 @@ order that the pipeline has, taken round by round. One order runs with huge page
 import argparse
 import os
 import pathlib
-import statistics
 import subprocess
 
-from comparison import machine
+from comparison import machine, ratios
 
 HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 
@@ -59,12 +58,8 @@ def main() -> None:
     for _ in range(given.rounds):
         for name, order in named.items():
             measured[name].append(images_per_second(timer, given.model, order, photographs))
-    ours = next(iter(measured.values()))
     print(f"{machine.describe()}; {given.images} photographs, {given.rounds} rounds in turn\n")
-    print("| order of work | images/s | ratio to the pipeline's |\n|---|---|---|")
-    for name, rates in measured.items():
-        ratio = statistics.median(rate / own for rate, own in zip(rates, ours, strict=True))
-        print(f"| {name} | {statistics.median(rates):.0f} | {ratio:.3f} |")
+    print(ratios.table("order of work", "the pipeline's", measured))
 
 
 if __name__ == "__main__":

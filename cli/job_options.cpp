@@ -275,6 +275,11 @@ void AddReduceFlags(CLI::App& command, ReduceFlags& flags, bool allow_none) {
       ->excludes(keep);
 }
 
+ExistingResults ExistingOf(bool resume, bool overwrite) {
+  if (resume) return ExistingResults::kResume;
+  return overwrite ? ExistingResults::kOverwrite : ExistingResults::kRefuse;
+}
+
 Result<ComponentChoice> ParseComponents(const std::string& text) {
   const Error wrong{
       ErrorCode::kInvalidArgument,

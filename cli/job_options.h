@@ -51,6 +51,9 @@ void AddStorageFlags(CLI::App& command, StorageOptions& storage);
 void AddLockFlag(CLI::App& command, bool& steal_lock);
 void AddReduceFlags(CLI::App& command, ReduceFlags& flags, bool allow_none);
 
+/// What --resume and --overwrite, of which one at most is given, ask for.
+[[nodiscard]] ExistingResults ExistingOf(bool resume, bool overwrite);
+
 /// Errors: kInvalidArgument when `text` is neither a share in (0, 1) written with a point, nor a whole number
 /// ≥ 1.
 [[nodiscard]] Result<ComponentChoice> ParseComponents(const std::string& text);

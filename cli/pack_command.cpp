@@ -1,8 +1,8 @@
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
 
+#include "bad_images.h"
 #include "commands.h"
 #include "coulis/pack.h"
 #include "exit_code.h"
@@ -12,37 +12,17 @@
 namespace coulis::cli {
 namespace {
 
-constexpr std::size_t kShownUnread = 3;
-
 void PrintPacked(const PackRecord& record, const std::string& out) {
   std::printf("images      %s packed, %s could not be read\n", Grouped(record.images).c_str(),
               Grouped(record.unread).c_str());
-  for (std::size_t i = 0; i < std::min(kShownUnread, record.unread_examples.size()); ++i) {
-    const BadImage& bad = record.unread_examples[i];
-    std::printf("            %s: %s\n", OneLine(bad.path).c_str(), OneLine(bad.error).c_str());
-  }
-  if (record.unread > static_cast<std::int64_t>(kShownUnread))
-    std::printf("            … more in pack.json\n");
+  PrintBadImages(record.unread_examples, record.unread, "more in pack.json");
   std::printf("shards      %s of %s, %s MB of images\n", Grouped(std::ssize(record.shards)).c_str(),
               record.format.c_str(), Grouped((record.bytes + 500'000) / 1'000'000).c_str());
   std::printf("packed set  %s\n", OneLine(out).c_str());
 }
 
-int CodeFor(const PackRecord& record, double max_bad) {
-  const double share =
-      static_cast<double>(record.unread) / static_cast<double>(record.images + record.unread);
-  if (share <= max_bad) return kDone;
-  char text[160];
-  std::snprintf(text, sizeof(text),
-                "%.1f %% of the images could not be read, more than --max-bad allows (%.1f %%)", 100 * share,
-                100 * max_bad);
-  PrintError(text);
-  return kTooManyBad;
-}
-
 int PackCommand(PackFlags& flags) {
-  if (flags.resume) flags.options.existing = ExistingResults::kResume;
-  if (flags.overwrite) flags.options.existing = ExistingResults::kOverwrite;
+  flags.options.existing = ExistingOf(flags.resume, flags.overwrite);
   std::optional<PackRecord> record;
   const int code = RunJob(flags.display, [&](Progress& progress, const std::stop_token& stop) -> Result<int> {
     Result<PackRecord> done = Pack(flags.options, &progress, stop);
@@ -52,7 +32,7 @@ int PackCommand(PackFlags& flags) {
   });
   if (code != kDone) return code;
   if (!flags.display.quiet) PrintPacked(*record, flags.options.out);
-  return CodeFor(*record, flags.max_bad);
+  return CodeForBad(record->unread, record->images + record->unread, "read", flags.max_bad);
 }
 
 }  // namespace

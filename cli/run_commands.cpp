@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "bad_images.h"
 #include "commands.h"
 #include "exit_code.h"
 #include "job_options.h"
@@ -9,28 +10,16 @@
 namespace coulis::cli {
 namespace {
 
-constexpr std::size_t kShownBad = 3;
-
 struct RunFlags {
   EmbedFlags embed;
   ReduceFlags reduce;
   DisplayOptions display;
 };
 
-void PrintBad(const RunRecord& record) {
-  for (std::size_t i = 0; i < std::min(kShownBad, record.bad_examples.size()); ++i) {
-    const BadImage& bad = record.bad_examples[i];
-    std::printf("            %s: %s\n", OneLine(bad.path).c_str(), OneLine(bad.error).c_str());
-  }
-  if (record.bad > static_cast<std::int64_t>(kShownBad)) {
-    std::printf("            … all of them: rows of features/ whose error is not null\n");
-  }
-}
-
 void PrintSummary(const RunRecord& record, const std::string& results, const std::string& validated) {
   std::printf("images      %s embedded, %s bad\n", Grouped(record.images - record.bad).c_str(),
               Grouped(record.bad).c_str());
-  PrintBad(record);
+  PrintBadImages(record.bad_examples, record.bad, "all of them: rows of features/ whose error is not null");
   std::printf("features    %s floats from %s\n", Grouped(record.feature_length).c_str(),
               record.model_name.c_str());
   if (record.pca) {
@@ -50,23 +39,6 @@ void PrintSummary(const RunRecord& record, const std::string& results, const std
   std::printf("time        %s, %s images/s\n", Duration(record.timing.embed + record.timing.reduce).c_str(),
               Grouped(static_cast<std::int64_t>(record.timing.images_per_second)).c_str());
   std::printf("results     %s\n", OneLine(results).c_str());
-}
-
-// What a finished job exits with.
-int CodeFor(const RunRecord& record, double max_bad) {
-  const double share = static_cast<double>(record.bad) / static_cast<double>(record.images);
-  if (share <= max_bad) return kDone;
-  char text[160];
-  std::snprintf(text, sizeof(text),
-                "%.1f %% of the images could not be used, more than --max-bad allows (%.1f %%)", 100 * share,
-                100 * max_bad);
-  PrintError(text);
-  return kTooManyBad;
-}
-
-void SetExisting(EmbedFlags& flags) {
-  if (flags.resume) flags.options.existing = ExistingResults::kResume;
-  if (flags.overwrite) flags.options.existing = ExistingResults::kOverwrite;
 }
 
 // "11 checks passed", or the first that failed as an error.
@@ -101,7 +73,7 @@ Result<RunRecord> RunBoth(RunFlags& flags, Progress& progress, std::stop_token s
 }
 
 int Run(RunFlags& flags) {
-  SetExisting(flags.embed);
+  flags.embed.options.existing = ExistingOf(flags.embed.resume, flags.embed.overwrite);
   const std::string& results = flags.embed.options.results;
   std::optional<RunRecord> record;
   std::string validated;
@@ -124,11 +96,11 @@ int Run(RunFlags& flags) {
     PrintWarning("no PCA: it needs at least 2 usable images, there are " +
                  std::to_string(record->images - record->bad));
   }
-  return CodeFor(*record, flags.embed.max_bad);
+  return CodeForBad(record->bad, record->images, "used", flags.embed.max_bad);
 }
 
 int EmbedOnly(RunFlags& flags) {
-  SetExisting(flags.embed);
+  flags.embed.options.existing = ExistingOf(flags.embed.resume, flags.embed.overwrite);
   std::optional<RunRecord> record;
   const int code = RunJob(flags.display, [&](Progress& progress, const std::stop_token& stop) -> Result<int> {
     Result<RunRecord> done = Embed(flags.embed.options, &progress, stop);
@@ -138,7 +110,7 @@ int EmbedOnly(RunFlags& flags) {
   });
   if (code != kDone) return code;
   if (!flags.display.quiet) PrintSummary(*record, flags.embed.options.results, "");
-  return CodeFor(*record, flags.embed.max_bad);
+  return CodeForBad(record->bad, record->images, "used", flags.embed.max_bad);
 }
 
 }  // namespace

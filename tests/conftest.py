@@ -41,6 +41,25 @@ def coulis(coulis_binary, models_folder, tmp_path_factory) -> Coulis:
         HOME=home, XDG_CACHE_HOME=home / "cache", COULIS_MODELS=models_folder, LC_ALL="C.UTF-8")
 
 
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory) -> Path:
+    """24 photographs of four labels. To read only."""
+    from photographs import paint  # Here: not every environment that has tests has what paints.
+
+    return paint(tmp_path_factory.mktemp("photographs") / "photos", 24)
+
+
+@pytest.fixture(scope="session")
+def small(coulis, tmp_path_factory) -> Coulis:
+    """The program with a network, "small", for which no test has to wait."""
+    from networks import network  # as above
+
+    folder = tmp_path_factory.mktemp("small")
+    program = coulis.having(COULIS_MODELS=folder / "models")
+    program("models", "import", network(folder / "small.onnx", shape=(1, 3, 32, 24)), "--name", "small")
+    return program
+
+
 @pytest.fixture
 def steps(coulis, tmp_path) -> Steps:
     """Of a run into tmp_path / "results"."""

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <utility>
 
@@ -191,14 +190,6 @@ Result<int> ResolveThreads(int threads) {
                  "threads must be 0 (all cores) to " + std::to_string(kMaxThreads)};
   }
   return threads == 0 ? UsableCores() : threads;
-}
-
-std::string UtcNow() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
 const std::vector<std::string>& DefaultGlobs() {

@@ -108,20 +108,18 @@ class Stages {
     container.wish = [this](const std::string& path) { return Admit(path); };
     while (std::optional<ImageFile> file = listed_.Pop()) {
       const bool is_image = file->kind == FileKind::kImage;
-      const bool in_bucket = file->file.bucket() != nullptr;
       input_.ignored += ReadImages(*file, is_image ? image : container,
-                                   [&](Member member) { return Give(std::move(member), in_bucket); });
+                                   [&](Member member) { return Give(*file, std::move(member)); });
       if (!is_image) Counted();
     }
     if (--readers_left_ == 0) read_.Close();
   }
 
   // False when no more are wanted.
-  bool Give(Member member, bool in_bucket) {
+  bool Give(const ImageFile& file, Member member) {
     if (!member.bytes) {
       const Error error = member.bytes.error();
-      // A bucket that cannot be read any more would make a bad row of every image that is left.
-      if (in_bucket && error.code == ErrorCode::kIo) {
+      if (BucketFailed(file, member)) {
         Fail(error);
         return false;
       }

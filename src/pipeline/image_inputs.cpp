@@ -25,11 +25,10 @@ Result<Listing> OpenListing(const EmbedOptions& options, const Storage& storage,
   return OpenManifest(options.manifest, input, storage);
 }
 
-// Folders of this machine: one reader hides the latency of the page cache, a second one that of a disk. A
-// bucket answers after some ten milliseconds, whoever else asks.
+// Folders of this machine: one reader hides the latency of the page cache, a second one that of a disk.
 int ReadersOf(const Listing& listing, const StorageOptions& options) {
   if (options.io_threads > 0) return options.io_threads;
-  return listing.has_bucket() ? 16 : 2;
+  return listing.has_bucket() ? kBucketReaders : 2;
 }
 
 std::string ManifestText(const std::string& manifest) {

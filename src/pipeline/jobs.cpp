@@ -1,6 +1,8 @@
+#include "pipeline/jobs.h"
+
 #include <utility>
 
-#include "pipeline/jobs.h"
+#include "base/utc_now.h"
 
 namespace coulis {
 namespace {

@@ -50,7 +50,4 @@ inline constexpr const char* kFittedHere = "this run";
 /// `threads`, or one per usable core when it is 0. Errors: kInvalidArgument.
 [[nodiscard]] Result<int> ResolveThreads(int threads);
 
-/// Now, as run.json writes it: "2026-01-31T12:00:00Z".
-[[nodiscard]] std::string UtcNow();
-
 }  // namespace coulis

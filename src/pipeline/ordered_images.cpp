@@ -81,11 +81,7 @@ class OrderedImages {
     while (std::optional<Begun> begun = Begin()) {
       ReadImages(begun->file, containers_, [&](Member member) {
         ++progress_.found;
-        // A bucket that cannot be read any more would leave out all that is left.
-        if (!member.bytes && member.bytes.error().code == ErrorCode::kIo &&
-            begun->file.file.bucket() != nullptr) {
-          Fail(member.bytes.error());
-        }
+        if (BucketFailed(begun->file, member)) Fail(member.bytes.error());
         const std::int64_t weight = member.bytes ? static_cast<std::int64_t>(member.bytes->size()) : 0;
         begun->images->Push(std::move(member), weight);
         return !IsOver();

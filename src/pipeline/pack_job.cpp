@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/utc_now.h"
 #include "coulis/pack.h"
 #include "coulis/version.h"
 #include "pipeline/image_inputs.h"

@@ -1,6 +1,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "store/json_text.h"
+
 #include "pipeline/precision_json.h"
 
 namespace coulis {
@@ -60,7 +62,7 @@ std::string ToJson(const PrecisionReport& report) {
         {"milliseconds", Rounded(report.speed.milliseconds)}}},
       {"calibration", Calibration(report)},
   };
-  return json.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+  return JsonText(json);
 }
 
 std::optional<PrecisionReport::Calibration> ReadCalibration(const std::filesystem::path& report) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/durable_file.h"
+#include "base/utc_now.h"
 #include "coulis/engine.h"
 #include "coulis/pipeline.h"
 #include "coulis/quantize.h"

@@ -5,11 +5,11 @@
 #include <arrow/status.h>
 
 #include <cerrno>
-#include <exception>
 #include <string>
 #include <utility>
 
 #include "coulis/result.h"
+#include "store/arrow_reason.h"
 #include "store/location.h"
 #include "store/s3_errors.h"
 
@@ -22,7 +22,7 @@ inline Error ArrowError(const std::string& what, const Location& file, const arr
   if (file.bucket() != nullptr && reason.find("AWS Error") != std::string::npos) {
     return S3Error(what, file.Text(), S3CodeIn(reason), reason);
   }
-  reason = reason.substr(0, reason.find('\n'));
+  reason = ArrowReason(status);
   const std::string detail = status.detail() ? status.detail()->ToString() : "";  // "[errno 28] No space …"
   if (!detail.empty()) reason += ": " + detail;
   const bool missing = detail.starts_with("[errno 2]");
@@ -33,12 +33,7 @@ inline Error ArrowError(const std::string& what, const Location& file, const arr
 template <typename Body>
 Result<void> CallArrow(const std::string& what, const Location& file, Body&& body,
                        ErrorCode otherwise = ErrorCode::kIo) {
-  arrow::Status status;
-  try {
-    status = std::forward<Body>(body)();
-  } catch (const std::exception& problem) {  // Parquet throws below Arrow's surface
-    status = arrow::Status::IOError(problem.what());
-  }
+  const arrow::Status status = TryArrow(std::forward<Body>(body));
   if (!status.ok()) return ArrowError(what, file, status, otherwise);
   return {};
 }

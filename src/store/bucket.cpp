@@ -108,20 +108,23 @@ Result<std::shared_ptr<const Bucket>> Bucket::Open(const std::string& name, cons
   made->name_ = name;
   made->anonymous_ = options.anonymous;
   made->retries_ = retries;
-  const auto credentials = CredentialsOf(ArrowOptions(options, retries));
-  Result<std::string> region = FindRegion(name, options, credentials, retries);
+  // Once: who asks for the credentials of a role twice waits for them twice.
+  arrow::fs::S3Options arrow_options = ArrowOptions(options, retries);
+  Result<std::string> region = FindRegion(name, options, CredentialsOf(arrow_options), retries);
   if (!region) return region.error();
   made->region_ = *std::move(region);
   if (Result<void> allowed = CheckRegion(name, made->region_, options.allow_regions); !allowed) {
     return allowed.error();
   }
-  if (Result<void> ready = made->MakeClients(options, std::move(retries)); !ready) return ready.error();
+  arrow_options.region = made->region_;
+  if (Result<void> ready = made->MakeClients(options, arrow_options, std::move(retries)); !ready) {
+    return ready.error();
+  }
   return std::shared_ptr<const Bucket>(std::move(made));
 }
 
-Result<void> Bucket::MakeClients(const StorageOptions& options, std::shared_ptr<RetryPolicy> retries) {
-  arrow::fs::S3Options arrow_options = ArrowOptions(options, retries);
-  arrow_options.region = region_;
+Result<void> Bucket::MakeClients(const StorageOptions& options, const arrow::fs::S3Options& arrow_options,
+                                 std::shared_ptr<RetryPolicy> retries) {
   const int threads = std::max(8, options.io_threads);
   auto made = [&]() -> arrow::Result<std::shared_ptr<arrow::fs::S3FileSystem>> {
     // A pool of the job's own: Arrow makes as many connections as it has threads.

@@ -15,7 +15,8 @@
 
 namespace arrow::fs {
 class S3FileSystem;
-}
+struct S3Options;
+}  // namespace arrow::fs
 namespace arrow::internal {
 class ThreadPool;
 }
@@ -83,7 +84,9 @@ class Bucket {
 
  private:
   Bucket() = default;
-  [[nodiscard]] Result<void> MakeClients(const StorageOptions& options, std::shared_ptr<RetryPolicy> retries);
+  [[nodiscard]] Result<void> MakeClients(const StorageOptions& options,
+                                         const arrow::fs::S3Options& arrow_options,
+                                         std::shared_ptr<RetryPolicy> retries);
   [[nodiscard]] Error ReadFailure(const std::string& key, const std::string& message) const;
   [[nodiscard]] std::string Uri(const std::string& key) const;
 

@@ -17,9 +17,8 @@ constexpr const char* kOwnerFile = "owner.json";
 constexpr std::int64_t kMaxOwnerBytes = 4096;
 
 std::optional<LockOwner> OwnerIn(const Location& staging) {
-  const Result<std::vector<std::byte>> bytes = ReadWhole(staging / kOwnerFile, -1, kMaxOwnerBytes);
-  if (!bytes) return std::nullopt;
-  return LockOwner::FromJson({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  const Result<std::string> text = ReadText(staging / kOwnerFile, kMaxOwnerBytes);
+  return text ? LockOwner::FromJson(*text) : std::nullopt;
 }
 
 // Whoever of the two kinds of runs it is.

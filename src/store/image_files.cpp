@@ -103,4 +103,8 @@ std::int64_t ReadImages(const ImageFile& file, const ContainerOptions& options,
   return 0;
 }
 
+bool BucketFailed(const ImageFile& file, const Member& image) {
+  return file.file.bucket() != nullptr && !image.bytes && image.bytes.error().code == ErrorCode::kIo;
+}
+
 }  // namespace coulis

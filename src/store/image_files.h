@@ -19,4 +19,8 @@ namespace coulis {
 std::int64_t ReadImages(const ImageFile& file, const ContainerOptions& options,
                         const std::function<bool(Member)>& take);
 
+/// Whether it is the bucket that failed, and not this image of `file`: then every image that is left would be
+/// a bad one too.
+[[nodiscard]] bool BucketFailed(const ImageFile& file, const Member& image);
+
 }  // namespace coulis

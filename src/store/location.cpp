@@ -58,6 +58,10 @@ Result<std::vector<std::string>> NamesIn(const Location& folder) {
   return names;
 }
 
+bool Holds(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 Result<std::int64_t> FileSize(const Location& file) {
   if (file.bucket() != nullptr) return file.bucket()->SizeOf(file.path().native());
   std::error_code problem;
@@ -75,6 +79,12 @@ Result<std::vector<std::byte>> ReadWhole(const Location& file, std::int64_t size
   }
   if (size > max_bytes) return TooManyBytes(size, max_bytes);
   return file.bucket()->Read(file.path().native(), size);
+}
+
+Result<std::string> ReadText(const Location& file, std::int64_t max_bytes) {
+  Result<std::vector<std::byte>> bytes = ReadWhole(file, /*size=*/-1, max_bytes);
+  if (!bytes) return WithContext(bytes.error(), file.Text());
+  return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
 }
 
 Result<void> WriteWhole(const Location& file, std::string_view content) {

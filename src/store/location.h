@@ -65,6 +65,9 @@ class Location {
 /// Names of the files and folders in a folder, hidden ones too, sorted; none when there is no such folder.
 [[nodiscard]] Result<std::vector<std::string>> NamesIn(const Location& folder);
 
+/// Whether a name is among those.
+[[nodiscard]] bool Holds(const std::vector<std::string>& names, std::string_view name);
+
 /// Bytes of a file.
 [[nodiscard]] Result<std::int64_t> FileSize(const Location& file);
 
@@ -72,6 +75,9 @@ class Location {
 /// name the file. Errors: see ReadFile; kIo when it is another size by now and stays so.
 [[nodiscard]] Result<std::vector<std::byte>> ReadWhole(const Location& file, std::int64_t size,
                                                        std::int64_t max_bytes);
+
+/// The same as text. The message of an error names the file.
+[[nodiscard]] Result<std::string> ReadText(const Location& file, std::int64_t max_bytes);
 
 /// Writes `content` so that a reader sees the old content, or the new, never a part.
 [[nodiscard]] Result<void> WriteWhole(const Location& file, std::string_view content);

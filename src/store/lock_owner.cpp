@@ -5,26 +5,19 @@
 
 #include <array>
 #include <cerrno>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
 
 #include "base/path_text.h"
+#include "base/utc_now.h"
+#include "store/json_text.h"
 
 namespace coulis {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string UtcNow() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  std::array<char, 32> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
 
 std::string ThisHost() {
   std::array<char, 256> name{};
@@ -91,7 +84,7 @@ std::optional<LockOwner> LockOwner::FromJson(const std::string& text) {
 std::string LockOwner::ToJson() const {
   const Json json = {{"host", host}, {"pid", pid},     {"since", since},
                      {"boot", boot}, {"ticks", ticks}, {"id", id}};
-  return json.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+  return JsonText(json);
 }
 
 bool LockOwner::IsDead() const {

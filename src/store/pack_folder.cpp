@@ -1,9 +1,10 @@
 #include "store/pack_folder.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+
+#include "store/option_difference.h"
 
 namespace coulis {
 namespace {
@@ -14,20 +15,10 @@ constexpr const char* kPlanFile = "plan.json";
 constexpr const char* kShard = "shard-";
 constexpr std::int64_t kMostNoteBytes = std::int64_t{1} << 30;
 
-bool Holds(const std::vector<std::string>& names, const char* name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 std::string ShardName(std::size_t number, const std::string& extension) {
   char text[32];
   std::snprintf(text, sizeof(text), "%s%05zu.", kShard, number);
   return text + extension;
-}
-
-Result<std::string> ReadText(const Location& file) {
-  Result<std::vector<std::byte>> bytes = ReadWhole(file, -1, kMostNoteBytes);
-  if (!bytes) return WithContext(bytes.error(), file.Text());
-  return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
 }
 
 Error NotEmpty(const Location& out, const std::vector<std::string>& names) {
@@ -89,16 +80,13 @@ Result<void> PackFolder::TakeUp(const PackRecord& plan) {
   Result<std::vector<std::string>> names = NamesIn(Staging());
   if (!names) return names.error();
   if (!Holds(*names, kPlanFile)) return Begin(plan);  // it was killed as it began
-  Result<std::string> text = ReadText(Staging() / kPlanFile);
+  Result<std::string> text = ReadText(Staging() / kPlanFile, kMostNoteBytes);
   if (!text) return text.error();
   Result<PackRecord> before = PackRecordFromJson(*text);
   if (!before) return before.error();
-  if (auto difference = DifferenceInShards(plan, *before)) {
-    return Error{ErrorCode::kInvalidArgument,
-                 "cannot resume: " + *difference + ": use the same, or --overwrite to begin anew"};
-  }
-  while (Holds(*names, ShardName(shards_.size(), "json").c_str())) {
-    Result<std::string> noted = ReadText(Staging() / ShardName(shards_.size(), "json"));
+  if (auto difference = DifferenceInShards(plan, *before)) return CannotResume(*difference);
+  while (Holds(*names, ShardName(shards_.size(), "json"))) {
+    Result<std::string> noted = ReadText(Staging() / ShardName(shards_.size(), "json"), kMostNoteBytes);
     if (!noted) return noted.error();
     Result<ShardNote> note = ShardNoteFromJson(*noted);
     if (!note) return note.error();

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/path_text.h"
+#include "store/json_text.h"
+#include "store/option_difference.h"
 
 namespace coulis {
 namespace {
@@ -17,10 +19,6 @@ ShardRecord ShardFrom(const Json& json) {
   return {.file = json.at("file").get<std::string>(),
           .images = json.at("images").get<std::int64_t>(),
           .bytes = json.at("bytes").get<std::int64_t>()};
-}
-
-std::string Text(const Json& json) {
-  return json.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
 
 // What `read` makes of the text.
@@ -46,20 +44,21 @@ std::string ToJson(const PackRecord& record) {
   }
   Json shards = Json::array();
   for (const ShardRecord& shard : record.shards) shards.push_back(ToObject(shard));
-  return Text({{"format_version", PackRecord::kFormatVersion},
-               {"coulis_version", record.coulis_version},
-               {"created", record.created},
-               {"options",
-                {{"inputs", record.inputs},
-                 {"manifest", record.manifest},
-                 {"image_column", record.image_column},
-                 {"globs", record.globs},
-                 {"max_bytes", record.max_bytes},
-                 {"format", record.format},
-                 {"shard_bytes", record.shard_bytes}}},
-               {"counts", {{"images", record.images}, {"bytes", record.bytes}, {"unread", record.unread}}},
-               {"unread", unread},
-               {"shards", shards}});
+  return JsonText(
+      {{"format_version", PackRecord::kFormatVersion},
+       {"coulis_version", record.coulis_version},
+       {"created", record.created},
+       {"options",
+        {{"inputs", record.inputs},
+         {"manifest", record.manifest},
+         {"image_column", record.image_column},
+         {"globs", record.globs},
+         {"max_bytes", record.max_bytes},
+         {"format", record.format},
+         {"shard_bytes", record.shard_bytes}}},
+       {"counts", {{"images", record.images}, {"bytes", record.bytes}, {"unread", record.unread}}},
+       {"unread", unread},
+       {"shards", shards}});
 }
 
 Result<PackRecord> PackRecordFromJson(const std::string& text) {
@@ -92,7 +91,7 @@ std::string ToJson(const ShardNote& note) {
   Json json = {{"format_version", PackRecord::kFormatVersion}};
   json.update(ToObject(note.shard));
   json["paths"] = note.paths;
-  return Text(json);
+  return JsonText(json);
 }
 
 Result<ShardNote> ShardNoteFromJson(const std::string& text) {
@@ -102,30 +101,16 @@ Result<ShardNote> ShardNoteFromJson(const std::string& text) {
 }
 
 std::optional<std::string> DifferenceInShards(const PackRecord& now, const PackRecord& before) {
-  auto list = [](const std::vector<std::string>& items) {
-    std::string text;
-    for (const std::string& item : items) text += (text.empty() ? "" : " ") + item;
-    return text;
-  };
-  const struct {
-    const char* what;
-    std::string now;
-    std::string before;
-  } options[] = {
-      {"input", list(now.inputs), list(before.inputs)},
+  const RecordedOption options[] = {
+      {"input", Joined(now.inputs), Joined(before.inputs)},
       {"--files", now.manifest, before.manifest},
       {"--image-column", now.image_column, before.image_column},
-      {"--glob", list(now.globs), list(before.globs)},
+      {"--glob", Joined(now.globs), Joined(before.globs)},
       {"--max-bytes", std::to_string(now.max_bytes), std::to_string(before.max_bytes)},
       {"--format", now.format, before.format},
       {"--shard-size", std::to_string(now.shard_bytes), std::to_string(before.shard_bytes)},
   };
-  for (const auto& option : options) {
-    if (option.now != option.before) {
-      return std::string(option.what) + " is \"" + option.now + "\", was \"" + option.before + "\"";
-    }
-  }
-  return std::nullopt;
+  return FirstDifference(options);
 }
 
 }  // namespace coulis

@@ -6,6 +6,7 @@
 
 #include "base/durable_file.h"
 #include "base/parallel.h"
+#include "store/option_difference.h"
 #include "store/run_json.h"
 #include "store/storage.h"
 
@@ -22,10 +23,6 @@ constexpr const char* kExtendsFile = "extends";
 constexpr const char* kKeepsPcaFile = "keeps_pca";
 // Objects of a bucket that are moved at a time.
 constexpr int kMovers = 8;
-
-bool Holds(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 // Objects move one at a time, and a kill may come between any two.
 Result<void> MoveFiles(const std::vector<Location>& files, const Location& to) {
@@ -162,10 +159,7 @@ Result<State> LookAfterPublication(const Location& results, const std::string& s
 Result<void> RefuseOtherRows(const RunRecord& plan, const Location& before) {
   Result<RunRecord> earlier = ReadRunFile(before);
   if (!earlier) return earlier.error();
-  if (auto difference = DifferenceInRows(plan, *earlier)) {
-    return Error{ErrorCode::kInvalidArgument,
-                 "cannot resume: " + *difference + ": use the same, or --overwrite to begin anew"};
-  }
+  if (auto difference = DifferenceInRows(plan, *earlier)) return CannotResume(*difference);
   return {};
 }
 

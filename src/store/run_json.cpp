@@ -4,6 +4,8 @@
 #include <span>
 
 #include "base/path_text.h"
+#include "store/json_text.h"
+#include "store/option_difference.h"
 
 namespace coulis {
 namespace {
@@ -150,7 +152,7 @@ std::string ToJson(const RunRecord& record) {
       {"features", ToJson(record.features)},
       {"pca", record.pca ? ToJson(*record.pca) : Json(nullptr)},
   };
-  return json.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+  return JsonText(json);
 }
 
 Result<RunRecord> RunRecordFromJson(const std::string& text) {
@@ -169,26 +171,17 @@ Result<RunRecord> RunRecordFromJson(const std::string& text) {
 }
 
 Result<RunRecord> ReadRunFile(const Location& file) {
-  Result<std::vector<std::byte>> bytes = ReadWhole(file, /*size=*/-1, kMaxRunFileBytes);
-  if (!bytes) return WithContext(bytes.error(), file.Text());
-  return RunRecordFromJson(std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+  Result<std::string> text = ReadText(file, kMaxRunFileBytes);
+  if (!text) return text.error();
+  return RunRecordFromJson(*text);
 }
 
 std::optional<std::string> DifferenceInRows(const RunRecord& now, const RunRecord& before) {
-  auto list = [](const std::vector<std::string>& items) {
-    std::string text;
-    for (const std::string& item : items) text += (text.empty() ? "" : " ") + item;
-    return text;
-  };
   auto model = [](const RunRecord& record) {
     return record.model_name + " (sha256 " + record.model_sha256.substr(0, 12) + ")";
   };
-  const struct {
-    const char* what;
-    std::string now;
-    std::string before;
-  } rows[] = {
-      {"input", list(now.inputs), list(before.inputs)},
+  const RecordedOption options[] = {
+      {"input", Joined(now.inputs), Joined(before.inputs)},
       {"--files", now.manifest, before.manifest},
       {"--image-column", now.image_column, before.image_column},
       {"model", model(now), model(before)},
@@ -197,17 +190,12 @@ std::optional<std::string> DifferenceInRows(const RunRecord& now, const RunRecor
       {"--precision", now.precision, before.precision},
       {"--decode", now.decode, before.decode},
       {"--label", now.label, before.label},
-      {"--glob", list(now.globs), list(before.globs)},
+      {"--glob", Joined(now.globs), Joined(before.globs)},
       {"--exif-rotate", now.exif_rotate ? "on" : "off", before.exif_rotate ? "on" : "off"},
       {"--max-pixels", std::to_string(now.max_pixels), std::to_string(before.max_pixels)},
       {"--max-bytes", std::to_string(now.max_bytes), std::to_string(before.max_bytes)},
   };
-  for (const auto& row : rows) {
-    if (row.now != row.before) {
-      return std::string(row.what) + " is \"" + row.now + "\", was \"" + row.before + "\"";
-    }
-  }
-  return std::nullopt;
+  return FirstDifference(options);
 }
 
 }  // namespace coulis

@@ -13,12 +13,6 @@ std::size_t NameBegin(std::string_view path) {
   return slash == std::string_view::npos ? 0 : slash + 1;
 }
 
-// The path without its last extension.
-std::string_view Stem(std::string_view path) {
-  const std::size_t dot = path.rfind('.');
-  return dot == std::string_view::npos || dot < NameBegin(path) ? path : path.substr(0, dot);
-}
-
 std::string_view Trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const std::size_t begin = text.find_first_not_of(kSpace);
@@ -43,6 +37,11 @@ LabelFile LabelFileOf(std::string_view path) {
   return path.ends_with(".json") ? LabelFile::kJson : LabelFile::kNone;
 }
 
+std::string_view WithoutExtension(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  return dot == std::string_view::npos || dot < NameBegin(path) ? path : path.substr(0, dot);
+}
+
 std::string_view SampleKey(std::string_view path) {
   const std::size_t dot = path.find('.', NameBegin(path));
   return path.substr(0, dot);
@@ -52,11 +51,11 @@ void Sample::AddLabel(LabelFile kind, std::string_view path, std::string_view te
   const std::string label = kind == LabelFile::kCls ? std::string(Trimmed(text)) : LabelInJson(text);
   if (label.empty() || !IsUtf8(label)) return;
   Labels& labels = kind == LabelFile::kCls ? cls_ : json_;
-  labels.insert_or_assign(std::string(Stem(path)), label);
+  labels.insert_or_assign(std::string(WithoutExtension(path)), label);
 }
 
 const std::string* Sample::Find(const Labels& labels, std::string_view path) {
-  auto found = labels.find(Stem(path));
+  auto found = labels.find(WithoutExtension(path));
   if (found == labels.end()) found = labels.find(SampleKey(path));
   return found == labels.end() ? nullptr : &found->second;
 }

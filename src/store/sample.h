@@ -19,6 +19,9 @@ enum class LabelFile { kNone, kCls, kJson };
 /// By the extension: KEY.cls, KEY.json.
 [[nodiscard]] LabelFile LabelFileOf(std::string_view path);
 
+/// The path without the last extension of its name.
+[[nodiscard]] std::string_view WithoutExtension(std::string_view path);
+
 /// WebDataset's key of a member: its path up to the first dot of its name.
 [[nodiscard]] std::string_view SampleKey(std::string_view path);
 

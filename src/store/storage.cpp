@@ -13,7 +13,6 @@ namespace {
 
 constexpr const char* kScheme = "s3://";
 constexpr std::size_t kSchemeLength = 5;
-constexpr int kDefaultReaders = 16;
 constexpr int kMaxThreads = 1024;
 
 Error Wrong(const std::string& message) {
@@ -61,7 +60,7 @@ Result<void> Check(const StorageOptions& options) {
 }
 
 StorageOptions Resolved(StorageOptions options) {
-  if (options.io_threads == 0) options.io_threads = kDefaultReaders;
+  if (options.io_threads == 0) options.io_threads = kBucketReaders;
   return options;
 }
 

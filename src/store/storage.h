@@ -16,6 +16,10 @@
 
 namespace coulis {
 
+/// Threads that read inputs when one of them lies in a bucket, which answers after some ten milliseconds,
+/// whoever else asks.
+inline constexpr int kBucketReaders = 16;
+
 /// Opens locations and owns what reaches buckets, made when the first one is opened: one per job. Locations
 /// keep working after it is gone. Thread-safe.
 class Storage {

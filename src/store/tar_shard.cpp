@@ -77,14 +77,6 @@ std::string GlobalHeader() {
   return blocks;
 }
 
-// "a/b.c.jpg" → "a/b.c.cls"
-std::string LabelName(const std::string& path) {
-  const std::size_t dot = path.rfind('.');
-  const std::size_t slash = path.rfind('/');
-  const bool has_extension = dot != std::string::npos && (slash == std::string::npos || dot > slash);
-  return path.substr(0, has_extension ? dot : path.size()) + ".cls";
-}
-
 }  // namespace
 
 TarShard::TarShard(std::shared_ptr<arrow::io::OutputStream> stream)
@@ -122,7 +114,8 @@ arrow::Status TarShard::Add(const std::string& path, const std::string& label,
   // Another image of the sample would take the label of the one before.
   const std::string sample(SampleKey(name));
   if (!folder || PathText(*folder) != label || sample == last_labelled_) {
-    ARROW_RETURN_NOT_OK(AddMember(LabelName(name), std::as_bytes(std::span(label))));
+    ARROW_RETURN_NOT_OK(
+        AddMember(std::string(WithoutExtension(name)) + ".cls", std::as_bytes(std::span(label))));
     last_labelled_ = sample;
   }
   return AddMember(name, image);

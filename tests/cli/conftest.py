@@ -9,12 +9,6 @@ from photographs import paint
 
 
 @pytest.fixture(scope="session")
-def photos(tmp_path_factory) -> Path:
-    """24 photographs of four labels. To read only."""
-    return paint(tmp_path_factory.mktemp("photographs") / "photos", 24)
-
-
-@pytest.fixture(scope="session")
 def whole(coulis, photos, tmp_path_factory) -> Path:
     """Results of `coulis run` on `photos` in three parts, features and PCA. To read only."""
     results = tmp_path_factory.mktemp("whole") / "results"

@@ -34,15 +34,6 @@ def faults(s3_server) -> FaultProxy:
     proxy.stop()
 
 
-@pytest.fixture(scope="session")
-def small(coulis, tmp_path_factory) -> Coulis:
-    """The program with a network, "small", for which no test has to wait."""
-    folder = tmp_path_factory.mktemp("small")
-    program = coulis.having(COULIS_MODELS=folder / "models")
-    program("models", "import", network(folder / "small.onnx", shape=(1, 3, 32, 24)), "--name", "small")
-    return program
-
-
 @pytest.fixture
 def program(small, s3, tmp_path) -> Coulis:
     """The same, let in to `s3`. After the test the keys are looked for in all that it printed and wrote."""
@@ -53,12 +44,6 @@ def program(small, s3, tmp_path) -> Coulis:
     told += [s3.get(key) for key in s3.keys()]
     for secret in (s3.server.secret_key, s3.server.access_key):
         assert not any(secret.encode() in text for text in told)
-
-
-@pytest.fixture(scope="session")
-def photos(tmp_path_factory) -> Path:
-    """24 photographs of four labels. To read only."""
-    return paint(tmp_path_factory.mktemp("photographs") / "photos", 24)
 
 
 @pytest.fixture(scope="session")

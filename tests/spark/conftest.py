@@ -30,15 +30,6 @@ def photos(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small(coulis, tmp_path_factory) -> Coulis:
-    """The program with a network, "small", for which no test has to wait."""
-    folder = tmp_path_factory.mktemp("small")
-    program = coulis.having(COULIS_MODELS=folder / "models")
-    program("models", "import", network(folder / "small.onnx", shape=(1, 3, 32, 24)), "--name", "small")
-    return program
-
-
-@pytest.fixture(scope="session")
 def spark(jar, small, tmp_path_factory):
     """A session of the Spark that COULIS_SPARK_PYTHON has, with the jar and `small`'s models."""
     python = os.environ.get("COULIS_SPARK_PYTHON")
