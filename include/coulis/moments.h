@@ -10,7 +10,7 @@
 
 namespace coulis {
 
-/// Streaming moments of n vectors of `dims` floats, in double precision. Adding rows in blocks and merging
+/// Streaming moments of n vectors of `dims` numbers, in double precision. Adding rows in blocks and merging
 /// parts give what one pass over all rows gives, up to rounding (Chan, Golub, LeVeque 1982, "Updating
 /// formulae and a pairwise algorithm for computing sample variances"). Memory: 8 * dims * (dims + 1) bytes.
 /// Not thread-safe: one per thread, then Merge.
@@ -29,6 +29,7 @@ class COULIS_EXPORT Moments {
   /// Adds rows.size() / dims vectors, stored one after the other. Blocks of some hundred rows are the
   /// fastest. All values must be finite: a NaN or infinity spreads to everything, and FitPca then refuses.
   void Add(std::span<const float> rows);
+  void Add(std::span<const double> rows);  ///< The same; floats give the same bits either way.
 
   /// Adds what `other` has seen. Both must have the same dims.
   void Merge(const Moments& other);
@@ -41,7 +42,10 @@ class COULIS_EXPORT Moments {
   [[nodiscard]] const std::vector<double>& co_moments() const { return co_moments_; }
 
  private:
-  void AddBlock(std::span<const float> rows);
+  template <typename Number>
+  void AddRows(std::span<const Number> rows);
+  template <typename Number>
+  void AddBlock(std::span<const Number> rows);
 
   int dims_;
   std::int64_t count_ = 0;

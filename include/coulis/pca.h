@@ -24,6 +24,12 @@ struct ComponentCount {
 
 using ComponentChoice = std::variant<VarianceShare, ComponentCount>;
 
+/// What a centred column is divided by before the components are sought.
+enum class Scaling : std::uint8_t {
+  kDeviation,  ///< Its standard deviation: every column weighs the same.
+  kNone,       ///< Nothing: a column weighs what it varies.
+};
+
 /// A fitted standardisation + PCA: y = components * ((x - mean) / scale). Equals scikit-learn's
 /// StandardScaler() + PCA(svd_solver="full") up to the signs, which are fixed here: each component's
 /// coefficient of largest magnitude is positive (of several equal ones, the first).
@@ -32,18 +38,19 @@ struct PcaModel {
   int k = 0;                 ///< Number of components.
   std::int64_t count = 0;    ///< How many vectors it was fitted on.
   std::vector<double> mean;  ///< [dims]
-  /// [dims] population standard deviation (divisor n, as StandardScaler); 1 for a constant column.
+  /// [dims] population standard deviation (divisor n, as StandardScaler); 1 for a constant column, and
+  /// everywhere with Scaling::kNone.
   std::vector<double> scale;
   std::vector<double> components;          ///< [k, dims], row-major, unit length, by falling variance.
   std::vector<double> explained_variance;  ///< [k] variance (divisor n - 1) of each projected component.
-  std::vector<double>
-      explained_variance_ratio;  ///< [k] share of the total variance of the standardised data.
+  std::vector<double> explained_variance_ratio;  ///< [k] share of the total variance of the scaled data.
 };
 
-/// Fits by eigendecomposition of the covariance of the standardised vectors. Constant columns carry no
+/// Fits by eigendecomposition of the covariance of the scaled vectors. Constant columns carry no
 /// variance and never give NaN. Errors: kInvalidArgument (fewer than 2 vectors, no variance at all, vectors
 /// that were not finite, share or count out of range).
-[[nodiscard]] COULIS_EXPORT Result<PcaModel> FitPca(const Moments& moments, const ComponentChoice& choice);
+[[nodiscard]] COULIS_EXPORT Result<PcaModel> FitPca(const Moments& moments, const ComponentChoice& choice,
+                                                    Scaling scaling = Scaling::kDeviation);
 
 /// Projects vectors with a PcaModel. Holds the model in the form that is fastest to apply; thread-safe.
 class COULIS_EXPORT PcaProjector {
@@ -54,9 +61,13 @@ class COULIS_EXPORT PcaProjector {
   /// `rows`: n x dims; `out`: n x k, both row-major. Computed in double, rounded to float once. A row's
   /// result has the same bits whichever other rows are in the call.
   void Project(std::span<const float> rows, std::span<float> out) const;
+  void Project(std::span<const double> rows, std::span<float> out) const;
 
  private:
-  void ProjectChunk(std::span<const float> rows, std::span<float> out) const;
+  template <typename Number>
+  void ProjectRows(std::span<const Number> rows, std::span<float> out) const;
+  template <typename Number>
+  void ProjectChunk(std::span<const Number> rows, std::span<float> out) const;
 
   int dims_;
   int k_;

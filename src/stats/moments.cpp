@@ -64,7 +64,8 @@ void AddSquares(const Panels& rows, int dims, double* matrix) {
   }
 }
 
-std::vector<double> BlockMean(std::span<const float> rows, std::size_t dims) {
+template <typename Number>
+std::vector<double> BlockMean(std::span<const Number> rows, std::size_t dims) {
   std::vector<double> mean(dims);
   for (std::size_t begin = 0; begin < rows.size(); begin += dims) {
     for (std::size_t i = 0; i < dims; ++i) mean[i] += static_cast<double>(rows[begin + i]);
@@ -82,6 +83,15 @@ Moments::Moments(int dims)
 }
 
 void Moments::Add(std::span<const float> rows) {
+  AddRows(rows);
+}
+
+void Moments::Add(std::span<const double> rows) {
+  AddRows(rows);
+}
+
+template <typename Number>
+void Moments::AddRows(std::span<const Number> rows) {
   assert(rows.size() % mean_.size() == 0);
   const std::size_t block = kBlockRows * mean_.size();
   for (std::size_t begin = 0; begin < rows.size(); begin += block) {
@@ -89,13 +99,14 @@ void Moments::Add(std::span<const float> rows) {
   }
 }
 
-void Moments::AddBlock(std::span<const float> rows) {
+template <typename Number>
+void Moments::AddBlock(std::span<const Number> rows) {
   const std::size_t dims = mean_.size();
   const auto n = static_cast<int>(rows.size() / dims);
   const std::vector<double> block_mean = BlockMean(rows, dims);
   Panels centred(dims_, n + 1);
   for (int r = 0; r < n; ++r) {
-    const float* row = rows.data() + static_cast<std::size_t>(r) * dims;
+    const Number* row = rows.data() + static_cast<std::size_t>(r) * dims;
     for (int i = 0; i < dims_; ++i) {
       centred.At(r, i) = static_cast<double>(row[i]) - block_mean[static_cast<std::size_t>(i)];
     }

@@ -34,10 +34,11 @@ Eigen::VectorXd Deviations(const Moments& moments) {
   return deviations;
 }
 
-/// Lower triangle of the covariance (divisor n - 1) of the standardised vectors; constant columns are zero.
-std::vector<double> StandardisedCovariance(const Moments& moments, const Eigen::VectorXd& deviations) {
+/// Lower triangle of the covariance (divisor n - 1) of the vectors divided by `scale`; columns where that is
+/// 0 are zero.
+std::vector<double> ScaledCovariance(const Moments& moments, const Eigen::VectorXd& scale) {
   std::vector<double> covariance = moments.co_moments();
-  const Eigen::VectorXd inverse = (deviations.array() > 0.0).select(deviations.cwiseInverse(), 0.0);
+  const Eigen::VectorXd inverse = (scale.array() > 0.0).select(scale.cwiseInverse(), 0.0);
   Eigen::Map<RowMajor> matrix(covariance.data(), moments.dims(), moments.dims());
   matrix = inverse.asDiagonal() * matrix * inverse.asDiagonal() / static_cast<double>(moments.count() - 1);
   return covariance;
@@ -81,6 +82,21 @@ void FixSign(Eigen::Ref<Eigen::RowVectorXd> component) {
   }
 }
 
+Result<void> CheckFinite(const Moments& moments) {
+  if (!std::isfinite(std::accumulate(moments.mean().begin(), moments.mean().end(), 0.0))) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "PCA needs finite vectors: leave out those with NaN or infinity"};
+  }
+  const std::size_t dims = moments.mean().size();
+  for (std::size_t i = 0; i < dims; ++i) {
+    if (!std::isfinite(moments.co_moments()[i * dims + i])) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "PCA needs vectors whose squares are finite: leave out those with larger numbers"};
+    }
+  }
+  return {};
+}
+
 Result<void> Check(const Moments& moments, const ComponentChoice& choice) {
   if (moments.count() < 2) {
     return Error{ErrorCode::kInvalidArgument,
@@ -92,16 +108,12 @@ Result<void> Check(const Moments& moments, const ComponentChoice& choice) {
         ErrorCode::kInvalidArgument,
         "the share of variance to keep must be above 0 and at most 1, got " + std::to_string(share->share)};
   }
-  if (!std::isfinite(std::accumulate(moments.mean().begin(), moments.mean().end(), 0.0))) {
-    return Error{ErrorCode::kInvalidArgument,
-                 "PCA needs finite vectors: leave out those with NaN or infinity"};
-  }
-  return {};
+  return CheckFinite(moments);
 }
 
 }  // namespace
 
-Result<PcaModel> FitPca(const Moments& moments, const ComponentChoice& choice) {
+Result<PcaModel> FitPca(const Moments& moments, const ComponentChoice& choice, Scaling scaling) {
   if (const Result<void> checked = Check(moments, choice); !checked) {
     return checked.error();
   }
@@ -110,7 +122,8 @@ Result<PcaModel> FitPca(const Moments& moments, const ComponentChoice& choice) {
     return Error{ErrorCode::kInvalidArgument,
                  "PCA needs vectors that differ: all " + std::to_string(moments.count()) + " are the same"};
   }
-  auto eigen = stats::SymmetricEigen::Of(StandardisedCovariance(moments, scale), moments.dims());
+  if (scaling == Scaling::kNone) scale = (scale.array() > 0.0).select(1.0, scale);
+  auto eigen = stats::SymmetricEigen::Of(ScaledCovariance(moments, scale), moments.dims());
   if (!eigen) {
     return NotConverged();
   }

@@ -35,6 +35,15 @@ PcaProjector::PcaProjector(const PcaModel& model)
 }
 
 void PcaProjector::Project(std::span<const float> rows, std::span<float> out) const {
+  ProjectRows(rows, out);
+}
+
+void PcaProjector::Project(std::span<const double> rows, std::span<float> out) const {
+  ProjectRows(rows, out);
+}
+
+template <typename Number>
+void PcaProjector::ProjectRows(std::span<const Number> rows, std::span<float> out) const {
   const std::size_t dims = mean_.size();
   const auto k = static_cast<std::size_t>(k_);
   assert(rows.size() % dims == 0 && out.size() == rows.size() / dims * k);
@@ -44,7 +53,8 @@ void PcaProjector::Project(std::span<const float> rows, std::span<float> out) co
   }
 }
 
-void PcaProjector::ProjectChunk(std::span<const float> rows, std::span<float> out) const {
+template <typename Number>
+void PcaProjector::ProjectChunk(std::span<const Number> rows, std::span<float> out) const {
   const std::size_t dims = mean_.size();
   const auto k = static_cast<std::size_t>(k_);
   const std::size_t n = rows.size() / dims;

@@ -107,6 +107,17 @@ TEST(Moments, MergeEqualsSinglePass) {
   }
 }
 
+TEST(Moments, DoublesGiveTheBitsOfTheSameFloats) {
+  constexpr int kDims = 20;
+  const std::vector<float> rows = RandomRows(300, kDims, 6);
+  const std::vector<double> wide(rows.begin(), rows.end());
+  const Moments expected = OnePass(rows, kDims);
+  Moments moments(kDims);
+  moments.Add(wide);
+  EXPECT_EQ(moments.mean(), expected.mean());
+  EXPECT_EQ(moments.co_moments(), expected.co_moments());
+}
+
 TEST(Moments, LargeOffsetsKeepTheirDigits) {
   constexpr int kDims = 10;
   std::vector<float> rows = RandomRows(2000, kDims, 5);
@@ -130,7 +141,7 @@ TEST(Moments, ConstantColumnHasExactlyNoVariance) {
 
 TEST(Moments, NothingAddedIsNothing) {
   Moments moments(2);
-  moments.Add({});
+  moments.Add(std::span<const float>());
   moments.Merge(Moments(2));
   EXPECT_EQ(moments.count(), 0);
   EXPECT_EQ(moments.mean(), (std::vector<double>{0.0, 0.0}));

@@ -174,6 +174,34 @@ TEST(FitPca, FewerRowsThanFeaturesKeepsAtMostOneLessThanTheRows) {
   EXPECT_THAT(too_many.error().message, testing::HasSubstr("choose 1 to 5"));
 }
 
+TEST(FitPca, WithoutScalingColumnsWeighWhatTheyVary) {
+  constexpr int kDims = 6;
+  std::vector<float> rows = RandomRows(200, kDims, 12);
+  for (std::size_t r = 0; r < 200; ++r) {
+    rows[r * kDims] *= 1000.0F;
+    rows[r * kDims + 1] = 7.0F;
+  }
+  const Moments moments = MomentsOf(rows, kDims);
+  const auto model = FitPca(moments, ComponentCount{kDims}, Scaling::kNone);
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_THAT(model->scale, testing::Each(1.0));
+  EXPECT_GT(Component(*model, 0)[0], 0.999999);
+  EXPECT_EQ(Component(*model, 0)[1], 0.0);
+  double total = 0.0;
+  for (std::size_t i = 0; i < kDims; ++i) total += moments.co_moments()[i * kDims + i] / 199;
+  const double explained =
+      std::accumulate(model->explained_variance.begin(), model->explained_variance.end(), 0.0);
+  EXPECT_NEAR(explained, total, 1e-9 * total);
+}
+
+TEST(FitPca, RefusesSquaresBeyondDouble) {
+  Moments moments(2);
+  moments.Add(std::vector<double>{1, 2, 3, 1e200, 5, -1e200});
+  const auto model = FitPca(moments, VarianceShare{});
+  ASSERT_FALSE(model);
+  EXPECT_THAT(model.error().message, testing::HasSubstr("squares are finite"));
+}
+
 TEST(FitPca, RefusesWhatCannotBeFitted) {
   constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -220,6 +248,17 @@ TEST(PcaProjector, EqualsTheFormula) {
       }
     }
   }
+}
+
+TEST(PcaProjector, DoublesGiveTheBitsOfTheSameFloats) {
+  constexpr int kDims = 37;
+  const std::vector<float> rows = RandomRows(60, kDims, 13);
+  const std::vector<double> wide(rows.begin(), rows.end());
+  const auto model = FitPca(MomentsOf(rows, kDims), ComponentCount{9});
+  ASSERT_TRUE(model) << model.error().message;
+  std::vector<float> projected(60 * std::size_t{9});
+  PcaProjector(*model).Project(wide, projected);
+  EXPECT_EQ(projected, Project(*model, rows));
 }
 
 TEST(PcaProjector, ARowsBitsDoNotDependOnItsNeighbours) {

@@ -1,6 +1,6 @@
 package coulis.spark;
 
-/** The functions of libcoulis_spark (spark/native/coulis_jni.cpp). Texts are UTF-8; a 0 is never a handle. */
+/** The functions of libcoulis_spark (spark/native). Texts are UTF-8; a 0 is never a handle. */
 final class Native {
   static {
     NativeLibrary.load();
@@ -19,4 +19,34 @@ final class Native {
   static native void closeEmbedder(long embedder);
 
   static native float[] embed(long embedder, byte[] image) throws NativeException;
+
+  /** Moments of vectors of `dims` numbers: MomentsBuilder owns them. */
+  static native long openMoments(int dims) throws NativeException;
+
+  static native void closeMoments(long moments);
+
+  /** @param rows whole vectors, one after the other, in its first `length` places */
+  static native void addRows(long moments, double[] rows, int length) throws NativeException;
+
+  /** Adds what Moments of the same dims hold. */
+  static native void mergeMoments(long moments, long count, double[] mean, double[] coMoments) throws NativeException;
+
+  static native long countMoments(long moments);
+
+  /** Fills both: dims numbers, and dims x (dims + 1) / 2. */
+  static native void readMoments(long moments, double[] mean, double[] coMoments);
+
+  /**
+   * @param components how many; 0: as many as `share` needs
+   * @return mean, scale, components, explained variance and its ratio, as FittedPca has them
+   */
+  static native double[][] fitPca(long moments, int components, double share, boolean withStd)
+      throws NativeException;
+
+  static native long openProjector(double[] mean, double[] scale, double[] components) throws NativeException;
+
+  static native void closeProjector(long projector);
+
+  /** Whole vectors into whole vectors; any number of threads may share a projector. */
+  static native float[] project(long projector, double[] rows) throws NativeException;
 }
