@@ -13,10 +13,6 @@ final class Projector implements AutoCloseable {
   /** @param rows n x dims numbers, row after row; the result: n x k, with the bits of `coulis reduce` */
   float[] project(double[] rows) throws NativeException {
     if (handle == 0) throw new IllegalStateException("the projector is closed");
-    if (rows.length % dims != 0) {
-      throw new IllegalArgumentException(
-          "a vector of " + rows.length + " numbers; the PCA was fitted on vectors of " + dims);
-    }
     return Native.project(handle, rows);
   }
 
