@@ -13,6 +13,9 @@ final class Projector implements AutoCloseable {
   /** @param rows n x dims numbers, row after row; the result: n x k, with the bits of `coulis reduce` */
   float[] project(double[] rows) throws NativeException {
     if (handle == 0) throw new IllegalStateException("the projector is closed");
+    if (rows.length % dims != 0) {
+      throw new IllegalArgumentException(rows.length + " numbers are no whole vectors of " + dims);
+    }
     return Native.project(handle, rows);
   }
 
