@@ -48,11 +48,20 @@ suite_spark() {
   build_jar
   make_venv "$spark_venv" scripts/requirements/spark.txt
   make_venv "$spark4_venv" scripts/requirements/spark4.txt
+  make_venv "$cache/venv/connect" scripts/requirements/connect.txt
+  make_venv "$cache/venv/wheel" scripts/requirements/wheel.txt
   fetch_jars $pins/pom.xml $pins/jars.sha256
   COULIS_SPARK_PYTHON=$spark_venv/bin/python COULIS_S3A_JARS=$(jars_folder $pins/jars.sha256) \
     run_pytest tests/s3/test_spark.py
-  COULIS_SPARK_PYTHON=$spark_venv/bin/python run_pytest tests/spark
-  COULIS_SPARK_PYTHON=$spark4_venv/bin/python run_pytest tests/spark/test_image_embedder.py
+  # What each line saves, the next one loads.
+  COULIS_SPARK_EXCHANGE=$(mktemp -d "$PWD/build/test/exchange.XXXXXX")
+  export COULIS_SPARK_EXCHANGE
+  COULIS_SPARK_PYTHON=$spark_venv/bin/python COULIS_WHEEL_PYTHON=$cache/venv/wheel/bin/python run_pytest tests/spark
+  COULIS_SPARK_PYTHON=$spark4_venv/bin/python COULIS_SPARK_CONNECT=$(echo "$cache"/venv/connect/lib/python3*/site-packages) \
+    run_pytest tests/spark/test_image_embedder.py tests/spark/test_scaled_pca.py tests/spark/test_python_package.py
+  # And what the later one saved, the earlier one loads.
+  COULIS_SPARK_PYTHON=$spark_venv/bin/python run_pytest tests/spark/test_scaled_pca.py -k another_line
+  rm -rf "$COULIS_SPARK_EXCHANGE"
 }
 
 suite_keras() {

@@ -1,12 +1,11 @@
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from photographs import paint
+from sparks import ROOT, spark_packages
 
-ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("COULIS_BUILD", ROOT / "build" / "release"))
 sys.path.append(str(ROOT / "python"))
 
@@ -27,15 +26,6 @@ def photos(tmp_path_factory) -> Path:
     for name, content in {"cut": whole[:700], "text": b"not an image", "broken": whole[:2] + whole[99:]}.items():
         (folder / "kiwi" / f"{name}.jpg").write_bytes(content)
     return folder
-
-
-def spark_packages() -> str:
-    """The folder of pyspark and py4j that COULIS_SPARK_PYTHON has."""
-    python = os.environ.get("COULIS_SPARK_PYTHON")
-    if not python:
-        pytest.skip("COULIS_SPARK_PYTHON is not set: scripts/test spark sets it")
-    where = "import pathlib, pyspark; print(pathlib.Path(pyspark.__file__).parents[1])"
-    return subprocess.check_output([python, "-c", where], text=True).strip()
 
 
 @pytest.fixture(scope="session")
