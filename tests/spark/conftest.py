@@ -29,12 +29,13 @@ def photos(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def spark(jar, small, tmp_path_factory):
-    """A session of that Spark, with the jar and `small`'s models."""
+def spark(jar, small, models_folder, tmp_path_factory):
+    """A session of the Spark under test, with the jar; its models are small and mobilenet_v2."""
     sys.path.append(spark_packages())
     import coulis.spark
 
     folder = tmp_path_factory.mktemp("spark")
+    Path(small.environment["COULIS_MODELS"], "mobilenet_v2").symlink_to(models_folder / "mobilenet_v2")
     os.environ |= {"COULIS_MODELS": str(small.environment["COULIS_MODELS"]), "COULIS_JAR": str(jar), "SPARK_LOCAL_IP": "127.0.0.1"}
     # The whole heap is taken at once, so that a process that grows grows outside it.
     java = f"-Dcoulis.cache.dir={folder / 'cache'} -Xms1g -XX:+AlwaysPreTouch"
