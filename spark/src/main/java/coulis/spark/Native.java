@@ -14,7 +14,16 @@ final class Native {
 
   static native void closeEngine(long engine);
 
-  static native long openEmbedder(long engine, boolean fast, long maxPixels) throws NativeException;
+  static native int featureLength(long engine);
+
+  /** @return what happens to an image before the network sees it, as run.json has it (UTF-8) */
+  static native byte[] preprocessing(byte[] json) throws NativeException;
+
+  /** @return of the native code, UTF-8 */
+  static native byte[] version();
+
+  static native long openEmbedder(long engine, boolean fast, boolean exifRotate, long maxPixels)
+      throws NativeException;
 
   static native void closeEmbedder(long embedder);
 

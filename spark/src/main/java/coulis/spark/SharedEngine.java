@@ -97,7 +97,7 @@ final class SharedEngine {
       return embedder;
     }
     boolean fast = settings.decode.equals("fast");
-    return new Embedder(this, key, Native.openEmbedder(handle, fast, settings.maxPixels));
+    return new Embedder(this, key, Native.openEmbedder(handle, fast, settings.exifRotate, settings.maxPixels));
   }
 
   private void giveBack(Embedder embedder) {

@@ -124,6 +124,8 @@ final class TableReader implements AutoCloseable {
         return reader.getBinary().toStringUsingUTF8();
       case INT32:
         return reader.getInteger();
+      case INT64:
+        return reader.getLong();
       default:
         return reader.getDouble();
     }

@@ -75,7 +75,7 @@ final class TableWriter implements AutoCloseable {
     return new TableWriter(path, schema, /*oneGroup=*/ true, hadoop);
   }
 
-  /** @param row a value for each column: String, Integer, Double, float[], double[]; null where the field may be */
+  /** @param row a value for each column: String, Integer, Long, Double, float[], double[]; null where the field may be */
   void append(Object... row) throws IOException {
     if (values == null) beginGroup();
     List<Field> fields = schema.getFields();
@@ -139,6 +139,8 @@ final class TableWriter implements AutoCloseable {
       writer.write(Binary.fromString((String) value), 0, defined);
     } else if (value instanceof Integer) {
       writer.write((int) value, 0, defined);
+    } else if (value instanceof Long) {
+      writer.write((long) value, 0, defined);
     } else if (value instanceof Double) {
       writer.write((double) value, 0, defined);
     } else if (value instanceof float[]) {
