@@ -31,10 +31,14 @@ Result<jlong> Open(const std::string& folder, const std::string& json, const cou
   return Handle(*std::move(engine));
 }
 
-Result<jfloatArray> Embed(JNIEnv* env, Embedder& embedder, std::span<const std::byte> image) {
+Result<jfloatArray> Embed(JNIEnv* env, Embedder& embedder, std::span<const std::byte> image, jintArray size) {
   const Result<coulis::EmbeddedImage> embedded = embedder.Run(image);
   if (!embedded) return embedded.error();
   if (embedded->error) return *embedded->error;
+  if (size != nullptr && embedded->size) {
+    const jint sides[] = {embedded->size->width, embedded->size->height};
+    env->SetIntArrayRegion(size, 0, 2, sides);
+  }
   return coulis::spark::ToJava(env, embedded->features);
 }
 
@@ -96,9 +100,9 @@ JNIEXPORT void JNICALL Java_coulis_spark_Native_closeEmbedder(JNIEnv* /*env*/, j
 }
 
 JNIEXPORT jfloatArray JNICALL Java_coulis_spark_Native_embed(JNIEnv* env, jclass /*type*/, jlong embedder,
-                                                             jbyteArray image) {
+                                                             jbyteArray image, jintArray size) {
   return Guarded<jfloatArray>(env, nullptr, [&] {
-    return Embed(env, *From<Embedder>(embedder), FromJava<std::vector<std::byte>>(env, image));
+    return Embed(env, *From<Embedder>(embedder), FromJava<std::vector<std::byte>>(env, image), size);
   });
 }
 }

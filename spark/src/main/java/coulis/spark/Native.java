@@ -27,7 +27,8 @@ final class Native {
 
   static native void closeEmbedder(long embedder);
 
-  static native float[] embed(long embedder, byte[] image) throws NativeException;
+  /** @param size gets the image's width and height in pixels; may be null */
+  static native float[] embed(long embedder, byte[] image, int[] size) throws NativeException;
 
   /** Moments of vectors of `dims` numbers: MomentsBuilder owns them. */
   static native long openMoments(int dims) throws NativeException;

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.bytes.HeapByteBufferAllocator;
 import org.apache.parquet.column.ColumnDescriptor;
@@ -39,6 +40,7 @@ final class TableWriter implements AutoCloseable {
   private final MessageType columns;
   private final ParquetProperties properties;
   private final CodecFactory codecs;
+  private final FSDataOutputStream stream;
   private final ParquetFileWriter file;
   private ColumnChunkPageWriteStore pages;
   private ColumnWriteStore values;
@@ -60,7 +62,8 @@ final class TableWriter implements AutoCloseable {
     Configuration level = new Configuration(hadoop);
     level.setInt(ZSTD_LEVEL_KEY, ZSTD_LEVEL);
     codecs = new CodecFactory(level, PAGE_BYTES);
-    file = new ParquetFileWriter(HadoopFiles.output(path, hadoop), columns, ParquetFileWriter.Mode.OVERWRITE, GROUP_BYTES,
+    stream = HadoopFiles.of(path, hadoop).create(path, /*overwrite=*/ true);
+    file = new ParquetFileWriter(HadoopFiles.output(stream), columns, ParquetFileWriter.Mode.OVERWRITE, GROUP_BYTES,
         /*maxPaddingSize=*/ 0, TRUNCATED, TRUNCATED, /*pageWriteChecksumEnabled=*/ true);
     file.start();
   }
@@ -104,10 +107,12 @@ final class TableWriter implements AutoCloseable {
     file.end(all);
   }
 
+  /** Of a table that was not finished the beginning stays. */
   @Override
-  public void close() {
+  public void close() throws IOException {
     if (values != null) values.close();
     codecs.release();
+    stream.close();
   }
 
   // The compressor's own type is deprecated in favour of one that Spark 3.5's Parquet does not take here.
