@@ -16,9 +16,26 @@
 namespace coulis {
 namespace {
 
+// A PCA that lies without a run, as ScaledPCAModel of the Spark jar writes it: nothing tells of which network
+// its features were. `no_run`: the error where there is none either.
+Result<PcaModel> TakeLoosePca(const Location& from, const RunRecord& record, const Error& no_run) {
+  Result<PcaModel> model = ReadPcaModel(from / kPcaModel);
+  if (!model) return model.error().code == ErrorCode::kNotFound ? no_run : model.error();
+  if (model->dims != record.feature_length) {
+    return Error{ErrorCode::kInvalidArgument, "the PCA in " + from.Text() + " was fitted on " +
+                                                  std::to_string(model->dims) + " features, these are " +
+                                                  std::to_string(record.feature_length) +
+                                                  ": embed with the same model or fit anew"};
+  }
+  return model;
+}
+
 // The PCA of another run, which must have been fitted on features made in the same way.
 Result<PcaModel> TakePca(const Location& from, const RunRecord& record) {
   Result<RunRecord> other = ReadRecordOf(from);
+  if (!other && other.error().code == ErrorCode::kNotFound) {
+    return TakeLoosePca(from, record, other.error());
+  }
   if (!other) return other.error();
   if (other->model_sha256 != record.model_sha256 || other->preprocessing != record.preprocessing ||
       other->layer != record.layer || other->precision != record.precision ||

@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from command import Coulis
-from networks import network
 from photographs import paint
 
-BUILD = Path(os.environ.get("COULIS_BUILD", Path(__file__).resolve().parents[2] / "build" / "release"))
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("COULIS_BUILD", ROOT / "build" / "release"))
+sys.path.append(str(ROOT / "python"))
 
 
 @pytest.fixture(scope="session")
@@ -29,28 +29,29 @@ def photos(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def spark(jar, small, tmp_path_factory):
-    """A session of the Spark that COULIS_SPARK_PYTHON has, with the jar and `small`'s models."""
+def spark_packages() -> str:
+    """The folder of pyspark and py4j that COULIS_SPARK_PYTHON has."""
     python = os.environ.get("COULIS_SPARK_PYTHON")
     if not python:
         pytest.skip("COULIS_SPARK_PYTHON is not set: scripts/test spark sets it")
     where = "import pathlib, pyspark; print(pathlib.Path(pyspark.__file__).parents[1])"
-    sys.path.append(subprocess.check_output([python, "-c", where], text=True).strip())
-    from pyspark.sql import SparkSession
+    return subprocess.check_output([python, "-c", where], text=True).strip()
+
+
+@pytest.fixture(scope="session")
+def spark(jar, small, tmp_path_factory):
+    """A session of that Spark, with the jar and `small`'s models."""
+    sys.path.append(spark_packages())
+    import coulis.spark
 
     folder = tmp_path_factory.mktemp("spark")
-    os.environ["COULIS_MODELS"] = str(small.environment["COULIS_MODELS"])
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    os.environ |= {"COULIS_MODELS": str(small.environment["COULIS_MODELS"]), "COULIS_JAR": str(jar), "SPARK_LOCAL_IP": "127.0.0.1"}
     # The whole heap is taken at once, so that a process that grows grows outside it.
     java = f"-Dcoulis.cache.dir={folder / 'cache'} -Xms1g -XX:+AlwaysPreTouch"
-    settings = {"spark.jars": jar, "spark.driver.memory": "1g", "spark.driver.extraJavaOptions": java,
-                "spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.sql.shuffle.partitions": 2,
-                "spark.sql.warehouse.dir": folder / "warehouse", "spark.local.dir": folder / "local"}
-    builder = SparkSession.builder.master("local[2]")
-    for name, value in settings.items():
-        builder = builder.config(name, str(value))
-    session = builder.getOrCreate()
+    session = coulis.spark.session({
+        "spark.driver.memory": "1g", "spark.driver.extraJavaOptions": java, "spark.ui.enabled": "false",
+        "spark.driver.host": "127.0.0.1", "spark.sql.shuffle.partitions": 2, "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.local.dir": str(folder / "local")}, master="local[2]")
     session.sparkContext.setLogLevel("OFF")
     yield session
     session.stop()

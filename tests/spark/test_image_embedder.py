@@ -7,19 +7,13 @@ from urllib.parse import unquote, urlparse
 import numpy as np
 import pytest
 import results
+from java_errors import error_of
 
 
-def embedder(spark, **parameters):
-    stage = spark._jvm.coulis.spark.ImageEmbedder()
-    for name, value in parameters.items():
-        getattr(stage, "set" + name[0].upper() + name[1:])(str(value) if isinstance(value, Path) else value)
-    return stage
+def embedder(**parameters):
+    from coulis.spark import ImageEmbedder
 
-
-def transformed(spark, stage, frame):
-    from pyspark.sql import DataFrame
-
-    return DataFrame(stage.transform(frame._jdf), spark)
+    return ImageEmbedder(**{name: str(value) if isinstance(value, Path) else value for name, value in parameters.items()})
 
 
 def image_files(spark, folder):
@@ -44,24 +38,9 @@ def local_rows(program, folder, results_folder, *options) -> dict:
             for path, row in results.rows(results_folder).iterrows()}
 
 
-def error_of(call) -> str:
-    """What Java says when `call` fails."""
-    from py4j.protocol import Py4JJavaError
-
-    with pytest.raises(Exception) as raised:
-        call()
-    if isinstance(raised.value, Py4JJavaError):
-        causes, cause = [], raised.value.java_exception
-        while cause is not None:
-            causes.append(str(cause.getMessage()))
-            cause = cause.getCause()
-        return " / ".join(causes)
-    return str(raised.value)
-
-
 def test_features_and_errors_are_those_of_the_command_to_the_bit(spark, coulis, models_folder, photos, tmp_path):
-    stage = embedder(spark, model=models_folder / "mobilenet_v2")
-    frame = transformed(spark, stage, image_files(spark, photos))
+    stage = embedder(model=models_folder / "mobilenet_v2")
+    frame = stage.transform(image_files(spark, photos))
     assert frame.schema["features"].dataType.simpleString() == "array<float>"
     expected = local_rows(coulis, photos, tmp_path / "local")
     assert rows_of(frame, photos) == expected
@@ -75,7 +54,7 @@ def test_features_and_errors_are_those_of_the_command_to_the_bit(spark, coulis, 
     ({"maxPixels": 9000}, ("--max-pixels", 9000)),
 ])
 def test_parameters_mean_what_the_options_do(spark, small, photos, tmp_path, parameters, options):
-    frame = transformed(spark, embedder(spark, model="small", **parameters), image_files(spark, photos))
+    frame = embedder(model="small", **parameters).transform(image_files(spark, photos))
     assert rows_of(frame, photos) == local_rows(small, photos, tmp_path / "local", "--model", "small", *options)
 
 
@@ -83,27 +62,27 @@ def test_paths_give_what_their_files_hold(spark, photos):
     from pyspark.sql import functions as f
 
     files = image_files(spark, photos)
-    stage = embedder(spark, model="small")
-    read = transformed(spark, stage.setInputCol("image"), files.select("path", f.col("path").alias("image")))
-    assert rows_of(read, photos) == rows_of(transformed(spark, stage.setInputCol("content"), files), photos)
+    stage = embedder(model="small")
+    read = stage.setInputCol("image").transform(files.select("path", f.col("path").alias("image")))
+    assert rows_of(read, photos) == rows_of(stage.setInputCol("content").transform(files), photos)
 
 
 def test_what_is_no_image_is_a_row(spark, photos, tmp_path):
     good = str(next(photos.glob("plum/*.jpg")))
-    stage = embedder(spark, model="small", inputCol="image")
+    stage = embedder(model="small", inputCol="image")
     paths = [None, str(tmp_path / "missing.jpg"), str(tmp_path), "nosuch://bucket/a.jpg", "", good]
-    frame = transformed(spark, stage, spark.createDataFrame([[path] for path in paths], "image string"))
+    frame = stage.transform(spark.createDataFrame([[path] for path in paths], "image string"))
     errors = {row["image"]: row["error"] for row in frame.collect()}
     assert errors[good] is None and "null" in errors[None] and "not a regular file" in errors[str(tmp_path)]
     assert "missing.jpg" in errors[str(tmp_path / "missing.jpg")] and "nosuch" in errors["nosuch://bucket/a.jpg"]
     assert errors[""] and all(len(error.splitlines()) == 1 for error in errors.values() if error)
     contents = spark.createDataFrame([[None], [bytearray()], [bytearray(b"GIF89a")]], "content binary")
-    rows = transformed(spark, embedder(spark, model="small"), contents).collect()
+    rows = embedder(model="small").transform(contents).collect()
     assert all(row["features"] is None and row["error"] for row in rows) and len(rows) == 3
 
 
 def test_no_rows_give_no_rows(spark):
-    frame = transformed(spark, embedder(spark, model="small"), spark.createDataFrame([], "path string, content binary"))
+    frame = embedder(model="small").transform(spark.createDataFrame([], "path string, content binary"))
     assert frame.columns == ["path", "content", "features", "error"] and frame.count() == 0
 
 
@@ -115,34 +94,32 @@ def test_no_rows_give_no_rows(spark):
     ("content binary", {"errorCol": "features"}, 'outputCol and errorCol are both "features"'),
 ])
 def test_a_schema_that_does_not_fit_is_refused_before_anything_runs(spark, schema, parameters, message):
-    stage = embedder(spark, model="small", **parameters)
+    stage = embedder(model="small", **parameters)
     frame = spark.createDataFrame([], schema)
-    assert message in error_of(lambda: stage.transformSchema(frame._jdf.schema()))
-    assert message in error_of(lambda: stage.transform(frame._jdf))
+    assert message in error_of(lambda: stage._to_java().transformSchema(frame._jdf.schema()))
+    assert message in error_of(lambda: stage.transform(frame))
 
 
 @pytest.mark.parametrize(("name", "value"), [("precision", "f16"), ("decode", "quick"), ("maxPixels", 0)])
 def test_a_value_that_a_parameter_cannot_have_is_refused(spark, name, value):
-    assert name in error_of(lambda: embedder(spark, **{name: value}))
+    frame = spark.createDataFrame([], "content binary")
+    assert name in error_of(lambda: embedder(**{name: value}).transform(frame))
 
 
 def test_a_stage_is_saved_and_loaded_alone_and_in_a_pipeline(spark, photos, tmp_path):
-    from pyspark.sql import DataFrame
+    from coulis.spark import ImageEmbedder
+    from pyspark.ml import Pipeline, PipelineModel
 
-    stage = embedder(spark, model="small", layer="relu", outputCol="vector", errorCol="wrong", maxPixels=12345)
+    stage = embedder(model="small", layer="relu", outputCol="vector", errorCol="wrong", maxPixels=12345)
     stage.write().overwrite().save(str(tmp_path / "stage"))
-    loaded = spark._jvm.coulis.spark.ImageEmbedder.load(str(tmp_path / "stage"))
-    assert loaded.uid() == stage.uid() and loaded.explainParams() == stage.explainParams()
+    loaded = ImageEmbedder.load(str(tmp_path / "stage"))
+    assert loaded.uid == stage.uid and loaded.explainParams() == stage.explainParams()
 
-    stages = spark.sparkContext._gateway.new_array(spark._jvm.org.apache.spark.ml.PipelineStage, 1)
-    stages[0] = loaded
     files = image_files(spark, photos)
-    fitted = spark._jvm.org.apache.spark.ml.Pipeline().setStages(stages).fit(files._jdf)
-    fitted.write().overwrite().save(str(tmp_path / "pipeline"))
-    again = spark._jvm.org.apache.spark.ml.PipelineModel.load(str(tmp_path / "pipeline"))
-    frame = DataFrame(again.transform(files._jdf), spark)
+    Pipeline(stages=[loaded]).fit(files).write().overwrite().save(str(tmp_path / "pipeline"))
+    frame = PipelineModel.load(str(tmp_path / "pipeline")).transform(files)
     assert frame.columns == ["path", "content", "vector", "wrong"]
-    expected = transformed(spark, stage, files)
+    expected = stage.transform(files)
     assert sorted(map(str, frame.drop("content").collect())) == sorted(map(str, expected.drop("content").collect()))
 
 
@@ -150,26 +127,26 @@ def test_a_model_is_found_by_name_path_and_uri(spark, small, photos):
     folder = Path(small.environment["COULIS_MODELS"], "small")
     files = image_files(spark, photos)
     by_name, by_path, by_uri = (
-        rows_of(transformed(spark, embedder(spark, model=model), files), photos)
+        rows_of(embedder(model=model).transform(files), photos)
         for model in ("small", str(folder), folder.as_uri()))
     assert by_name == by_path == by_uri
 
 
 def test_a_model_that_is_not_whole_is_refused(spark, small, tmp_path):
     frame = spark.createDataFrame([], "content binary")
-    assert "there is no model nowhere" in error_of(lambda: embedder(spark, model="nowhere").transform(frame._jdf))
+    assert "there is no model nowhere" in error_of(lambda: embedder(model="nowhere").transform(frame))
     assert "has no int8 network" in error_of(
-        lambda: embedder(spark, model="small", precision="int8").transform(frame._jdf))
+        lambda: embedder(model="small", precision="int8").transform(frame))
     folder = tmp_path / "small"
     folder.mkdir()
     for file in Path(small.environment["COULIS_MODELS"], "small").iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
     (folder / "model.bin").write_bytes(b"altered")
-    assert "model.bin was altered" in error_of(lambda: embedder(spark, model=folder).transform(frame._jdf))
+    assert "model.bin was altered" in error_of(lambda: embedder(model=folder).transform(frame))
 
 
 def test_a_layer_that_does_not_exist_fails_the_job_with_those_that_do(spark, photos):
-    frame = transformed(spark, embedder(spark, model="small", layer="nosuch"), image_files(spark, photos))
+    frame = embedder(model="small", layer="nosuch").transform(image_files(spark, photos))
     message = error_of(frame.collect)
     assert "nosuch" in message and "relu" in message
 
@@ -181,12 +158,12 @@ def test_tasks_do_not_leave_native_memory_behind(spark, models_folder, photos):
     def resident_mb():
         return int(process.read_text().split("VmRSS:")[1].split()[0]) / 1024
 
-    stage = embedder(spark, model=models_folder / "mobilenet_v2")
+    stage = embedder(model=models_folder / "mobilenet_v2")
     image = next(photos.glob("plum/*.jpg")).read_bytes()
     frame = spark.createDataFrame([[bytearray(image)]] * 120, "content binary").repartition(120)
-    transformed(spark, stage, frame.limit(8).repartition(8)).collect()
+    stage.transform(frame.limit(8).repartition(8)).collect()
     before = resident_mb()
-    assert transformed(spark, stage, frame).where("features is not null").count() == 120
+    assert stage.transform(frame).where("features is not null").count() == 120
     assert resident_mb() - before < 200
 
 
@@ -194,8 +171,8 @@ def test_a_job_that_is_cancelled_stops_and_the_next_one_runs(spark, models_folde
     from pyspark.sql import functions as f
 
     image = f.lit(str(next(photos.glob("plum/*.jpg")))).alias("content")
-    stage = embedder(spark, model=models_folder / "mobilenet_v2")
-    forever = transformed(spark, stage, spark.range(0, 1_000_000, 1, 2).select(image))
+    stage = embedder(model=models_folder / "mobilenet_v2")
+    forever = stage.transform(spark.range(0, 1_000_000, 1, 2).select(image))
     said = []
 
     def run():
@@ -215,7 +192,7 @@ def test_a_job_that_is_cancelled_stops_and_the_next_one_runs(spark, models_folde
     assert not job.is_alive() and "cancel" in said[0].lower()
     while tracker.getActiveStageIds():
         time.sleep(0.1)
-    few = transformed(spark, stage, spark.range(1).select(image))
+    few = stage.transform(spark.range(1).select(image))
     assert few.where("features is not null").count() == 1
 
 
@@ -223,7 +200,7 @@ def test_rows_may_be_asked_for_by_threads_of_python_functions(spark, photos):
     from pyspark.sql import functions as f
 
     length = f.udf(lambda features: -1 if features is None else len(features), "int")
-    frame = transformed(spark, embedder(spark, model="small"), image_files(spark, photos).repartition(4))
+    frame = embedder(model="small").transform(image_files(spark, photos).repartition(4))
     lengths = frame.select("path", length("features").alias("length"))
     assert sorted({row["length"] for row in lengths.collect()}) == [-1, 4]
     assert len(lengths.limit(3).collect()) == 3

@@ -14,8 +14,7 @@ final class Projector implements AutoCloseable {
   float[] project(double[] rows) throws NativeException {
     if (handle == 0) throw new IllegalStateException("the projector is closed");
     if (rows.length % dims != 0) {
-      throw new IllegalArgumentException(
-          "a vector of " + rows.length + " numbers; the PCA was fitted on vectors of " + dims);
+      throw new IllegalArgumentException(rows.length + " numbers are no whole vectors of " + dims);
     }
     return Native.project(handle, rows);
   }

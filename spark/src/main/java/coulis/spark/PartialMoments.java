@@ -1,0 +1,70 @@
+package coulis.spark;
+
+import java.io.Serializable;
+import java.util.Iterator;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
+import org.apache.spark.sql.Row;
+
+/**
+ * Moments of some of the rows, or what is wrong with one of them: a value, so that rows that cannot be used end the fit
+ * with one message instead of a task that fails and is tried again.
+ */
+final class PartialMoments implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  /** Of no row. */
+  static final PartialMoments NONE = new PartialMoments(null, null);
+
+  private final Moments moments;
+  private final String problem;
+
+  private PartialMoments(Moments moments, String problem) {
+    this.moments = moments;
+    this.problem = problem;
+  }
+
+  /** @param rows of one column, of VectorColumn's types; nulls are passed over */
+  static PartialMoments of(Iterator<Row> rows) throws NativeException {
+    TaskContext task = TaskContext.get();
+    MomentsBuilder builder = null;
+    try {
+      while (rows.hasNext()) {
+        if (task.isInterrupted()) throw new TaskKilledException("stopped while moments were taken");
+        Object value = rows.next().get(0);
+        if (value == null) continue;
+        double[] row = VectorColumn.numbers(value);
+        if (builder == null) builder = new MomentsBuilder(row.length);
+        builder.add(row);
+      }
+      return builder == null ? NONE : new PartialMoments(builder.build(), null);
+    } catch (IllegalArgumentException wrong) {
+      return new PartialMoments(null, wrong.getMessage());
+    } finally {
+      if (builder != null) builder.close();
+    }
+  }
+
+  /** Of both. */
+  PartialMoments with(PartialMoments other) throws NativeException {
+    if (problem != null || other.isNone()) return this;
+    if (other.problem != null || moments == null) return other;
+    try (MomentsBuilder builder = new MomentsBuilder(moments.dims())) {
+      builder.merge(moments);
+      builder.merge(other.moments);
+      return new PartialMoments(builder.build(), null);
+    } catch (IllegalArgumentException wrong) {
+      return new PartialMoments(null, wrong.getMessage());
+    }
+  }
+
+  /** Null where there was no row; IllegalArgumentException when one could not be used. */
+  Moments get() {
+    if (problem != null) throw new IllegalArgumentException(problem);
+    return moments;
+  }
+
+  private boolean isNone() {
+    return moments == null && problem == null;
+  }
+}
