@@ -99,8 +99,6 @@ final class TableWriter implements AutoCloseable {
 
   /** Completes the file. */
   void finish(Map<String, String> metadata) throws IOException {
-    // A table without rows has a group all the same: readers of one group find one.
-    if (values == null && rows == 0) beginGroup();
     if (values != null) endGroup();
     Map<String, String> all = new HashMap<>(metadata);
     all.put(TableSchema.KEY, TableSchema.toText(new Schema(schema.getFields(), metadata)));
