@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkExecutorInfo;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
@@ -13,6 +14,8 @@ import org.apache.spark.util.SerializableConfiguration;
 /** One run: embed, reduce, publish, validate. */
 final class Job {
   private static final int LEAST_FITTED = 2;
+  private static final int TRIES_TO_END = 100;
+  private static final long MILLIS_BETWEEN = 100;
 
   private final JavaSparkContext context;
   private final Configuration configuration;
@@ -92,11 +95,30 @@ final class Job {
   }
 
   // A failure in the middle, with what is left of the work.
-  private static JobException kept(Results results, Exception problem) throws IOException {
+  private JobException kept(Results results, Exception problem) throws IOException {
     String message = Main.reason(problem);
+    endTasks();
     int parts = results.featureParts().size();
     results.dropIfNothingWasFinished();
     if (problem instanceof JobException && parts == 0) return (JobException) problem;
     return JobException.failed(parts == 0 ? message : message + "; what was finished is kept: go on with --resume");
+  }
+
+  // Tasks that still run would go on writing while what they write is removed.
+  private void endTasks() {
+    context.cancelAllJobs();
+    try {
+      for (int i = 0; i < TRIES_TO_END && runningTasks() > 0; ++i) Thread.sleep(MILLIS_BETWEEN);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private int runningTasks() {
+    int running = 0;
+    for (SparkExecutorInfo executor : context.sc().statusTracker().getExecutorInfos()) {
+      running += executor.numRunningTasks();
+    }
+    return running;
   }
 }

@@ -3,18 +3,12 @@ package coulis.spark;
 import java.io.Serializable;
 import java.util.Arrays;
 import org.apache.arrow.vector.types.pojo.Schema;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 
 /** An image that was found, or what was found instead of one: then `error` says why it cannot be used. */
 final class Listed implements Serializable {
   /** Of the tables in which a plan is kept. */
   static final Schema SCHEMA = new Schema(Arrays.asList(TableSchema.text("path", false), TableSchema.text("label", true),
       TableSchema.text("file", false), TableSchema.int64("bytes", false), TableSchema.text("error", true)));
-  static final StructType COLUMNS = new StructType().add("path", DataTypes.StringType).add("label", DataTypes.StringType)
-      .add("file", DataTypes.StringType).add("bytes", DataTypes.LongType).add("error", DataTypes.StringType);
 
   private static final long serialVersionUID = 1;
 
@@ -40,15 +34,7 @@ final class Listed implements Serializable {
     return new Listed((String) row[0], (String) row[1], (String) row[2], (long) row[3], (String) row[4]);
   }
 
-  static Listed from(Row row) {
-    return from(row.get(0), row.get(1), row.get(2), row.get(3), row.get(4));
-  }
-
   Object[] values() {
     return new Object[] {path, label, file, bytes, error};
-  }
-
-  Row toRow() {
-    return RowFactory.create(values());
   }
 }

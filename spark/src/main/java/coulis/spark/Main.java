@@ -7,8 +7,10 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.core.config.Configurator;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext$;
 import org.apache.spark.SparkException;
 import org.apache.spark.SparkUserAppException;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -36,6 +38,7 @@ public final class Main {
   }
 
   private int run(String... arguments) {
+    silenceLog();
     try {
       JobOptions options = JobOptions.parse(arguments);
       RunRecord record;
@@ -58,9 +61,6 @@ public final class Main {
 
   private static JavaSparkContext start(JobOptions options) {
     SparkConf conf = new SparkConf();
-    boolean isQuiet = !conf.contains("spark.log.level") && !conf.get("spark.submit.deployMode", "client").equals("cluster");
-    // What goes wrong is said once, in a line: Spark's own log says it many times over.
-    if (isQuiet) Configurator.setAllLevels("", Level.OFF);
     conf.setIfMissing("spark.app.name", "coulis run");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     if (!options.s3Endpoint.isEmpty()) {
@@ -68,9 +68,19 @@ public final class Main {
       conf.setIfMissing("spark.hadoop.fs.s3a.path.style.access", "true");
     }
     if (!options.s3Region.isEmpty()) conf.set("spark.hadoop.fs.s3a.endpoint.region", options.s3Region);
-    JavaSparkContext context = new JavaSparkContext(conf);
-    if (isQuiet) context.setLogLevel("OFF");
-    return context;
+    return new JavaSparkContext(conf);
+  }
+
+  // What goes wrong is said once, in a line: Spark's own log says it many times over. Who wants it chooses a level; on a
+  // node of a cluster it is a file. The log is that of the class loader that has Spark, once Spark has set it up.
+  private static void silenceLog() {
+    SparkConf conf = new SparkConf();
+    if (conf.contains("spark.log.level") || conf.get("spark.submit.deployMode", "client").equals("cluster")) return;
+    SparkContext$.MODULE$.initializeLogIfNecessary(/*isInterpreter=*/ false);
+    LoggerContext log = (LoggerContext) LogManager.getContext(SparkConf.class.getClassLoader(), /*currentContext=*/ false);
+    log.getConfiguration().getLoggers().values().forEach(logger -> logger.setLevel(Level.OFF));
+    log.getConfiguration().getRootLogger().setLevel(Level.OFF);
+    log.updateLoggers();
   }
 
   private int tell(JobOptions options, RunRecord record, String validated) {
