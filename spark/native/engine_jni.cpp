@@ -11,6 +11,7 @@
 #include "coulis/embedder.h"
 #include "coulis/engine.h"
 #include "coulis/model.h"
+#include "coulis/version.h"
 
 namespace {
 
@@ -30,10 +31,14 @@ Result<jlong> Open(const std::string& folder, const std::string& json, const cou
   return Handle(*std::move(engine));
 }
 
-Result<jfloatArray> Embed(JNIEnv* env, Embedder& embedder, std::span<const std::byte> image) {
+Result<jfloatArray> Embed(JNIEnv* env, Embedder& embedder, std::span<const std::byte> image, jintArray size) {
   const Result<coulis::EmbeddedImage> embedded = embedder.Run(image);
   if (!embedded) return embedded.error();
   if (embedded->error) return *embedded->error;
+  if (size != nullptr && embedded->size) {
+    const jint sides[] = {embedded->size->width, embedded->size->height};
+    env->SetIntArrayRegion(size, 0, 2, sides);
+  }
   return coulis::spark::ToJava(env, embedded->features);
 }
 
@@ -57,11 +62,31 @@ JNIEXPORT void JNICALL Java_coulis_spark_Native_closeEngine(JNIEnv* /*env*/, jcl
   delete From<Engine>(engine);
 }
 
+JNIEXPORT jint JNICALL Java_coulis_spark_Native_featureLength(JNIEnv* /*env*/, jclass /*type*/,
+                                                             jlong engine) {
+  return From<Engine>(engine)->feature_length();
+}
+
+JNIEXPORT jbyteArray JNICALL Java_coulis_spark_Native_preprocessing(JNIEnv* env, jclass /*type*/,
+                                                                   jbyteArray json) {
+  return Guarded<jbyteArray>(env, nullptr, [&]() -> Result<jbyteArray> {
+    auto description = coulis::ParseModelDescription(FromJava<std::string>(env, json));
+    if (!description) return description.error();
+    return coulis::spark::ToJava(env, coulis::PreprocessingText(*description));
+  });
+}
+
+JNIEXPORT jbyteArray JNICALL Java_coulis_spark_Native_version(JNIEnv* env, jclass /*type*/) {
+  return coulis::spark::ToJava(env, std::string(coulis::Version()));
+}
+
 JNIEXPORT jlong JNICALL Java_coulis_spark_Native_openEmbedder(JNIEnv* env, jclass /*type*/, jlong engine,
-                                                              jboolean fast, jlong max_pixels) {
+                                                              jboolean fast, jboolean exif_rotate,
+                                                              jlong max_pixels) {
   return Guarded<jlong>(env, 0, [&]() -> Result<jlong> {
     coulis::DecodeOptions decode;
     decode.limits.max_pixels = max_pixels;
+    decode.exif_rotate = exif_rotate != JNI_FALSE;
     if (fast != JNI_FALSE) decode.mode = coulis::DecodeMode::kFast;
     Result<Embedder> embedder = Embedder::Make(*From<Engine>(engine), decode);
     if (!embedder) return embedder.error();
@@ -75,9 +100,9 @@ JNIEXPORT void JNICALL Java_coulis_spark_Native_closeEmbedder(JNIEnv* /*env*/, j
 }
 
 JNIEXPORT jfloatArray JNICALL Java_coulis_spark_Native_embed(JNIEnv* env, jclass /*type*/, jlong embedder,
-                                                             jbyteArray image) {
+                                                             jbyteArray image, jintArray size) {
   return Guarded<jfloatArray>(env, nullptr, [&] {
-    return Embed(env, *From<Embedder>(embedder), FromJava<std::vector<std::byte>>(env, image));
+    return Embed(env, *From<Embedder>(embedder), FromJava<std::vector<std::byte>>(env, image), size);
   });
 }
 }

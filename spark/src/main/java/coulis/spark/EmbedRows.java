@@ -66,7 +66,7 @@ final class EmbedRows implements MapPartitionsFunction<Row, Row> {
 
   private Row embed(SharedEngine.Embedder embedder, Row row) {
     try {
-      return with(row, embedder.embed(bytes(row)), null);
+      return with(row, embedder.embed(bytes(row), /*size=*/ null), null);
     } catch (NativeException error) {
       if (!error.badImage()) throw new IllegalStateException(error.getMessage(), error);
       return with(row, null, error.getMessage());

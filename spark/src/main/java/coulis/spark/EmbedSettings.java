@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 
-/** What an ImageEmbedder's parameters mean to an executor. */
+/** How images become features, as it matters to an executor. */
 final class EmbedSettings implements Serializable {
   /** In the order of coulis::Precision. */
   static final List<String> PRECISIONS = Arrays.asList("f32", "bf16", "int8");
@@ -14,12 +14,14 @@ final class EmbedSettings implements Serializable {
   final String layer;
   final String precision;
   final String decode;
+  final boolean exifRotate;
   final long maxPixels;
 
-  EmbedSettings(String layer, String precision, String decode, long maxPixels) {
+  EmbedSettings(String layer, String precision, String decode, boolean exifRotate, long maxPixels) {
     this.layer = layer;
     this.precision = precision;
     this.decode = decode;
+    this.exifRotate = exifRotate;
     this.maxPixels = maxPixels;
   }
 
@@ -30,6 +32,6 @@ final class EmbedSettings implements Serializable {
 
   /** A place at an engine is passed on to those for whom this is the same. */
   String embedderKey() {
-    return decode + " " + maxPixels;
+    return decode + " " + exifRotate + " " + maxPixels;
   }
 }

@@ -126,7 +126,8 @@ public class ImageEmbedder extends Transformer implements DefaultParamsWritable 
     } catch (IOException error) {
       throw new UncheckedIOException(error.getMessage(), error);
     }
-    EmbedSettings settings = new EmbedSettings(getLayer(), getPrecision(), getDecode(), getMaxPixels());
+    EmbedSettings settings = new EmbedSettings(getLayer(), getPrecision(), getDecode(), /*exifRotate=*/ false,
+        getMaxPixels());
     EmbedRows rows = new EmbedRows(dataset.schema().fieldIndex(getInputCol()), settings, files.identity(),
         context.broadcast(files), context.broadcast(new SerializableConfiguration(context.hadoopConfiguration())));
     return dataset.toDF().mapPartitions(rows, Encoders.row(schema));

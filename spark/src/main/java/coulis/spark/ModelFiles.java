@@ -115,7 +115,8 @@ final class ModelFiles implements Serializable {
     hashes.put(name, Sha256.of(content));
   }
 
-  private String text(String name) throws IOException {
+  /** A text of model.json; empty when it has none of that name. */
+  String text(String name) throws IOException {
     return json().path(name).asText();
   }
 

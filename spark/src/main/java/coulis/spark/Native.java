@@ -14,11 +14,21 @@ final class Native {
 
   static native void closeEngine(long engine);
 
-  static native long openEmbedder(long engine, boolean fast, long maxPixels) throws NativeException;
+  static native int featureLength(long engine);
+
+  /** @return what happens to an image before the network sees it, as run.json has it (UTF-8) */
+  static native byte[] preprocessing(byte[] json) throws NativeException;
+
+  /** @return of the native code, UTF-8 */
+  static native byte[] version();
+
+  static native long openEmbedder(long engine, boolean fast, boolean exifRotate, long maxPixels)
+      throws NativeException;
 
   static native void closeEmbedder(long embedder);
 
-  static native float[] embed(long embedder, byte[] image) throws NativeException;
+  /** @param size gets the image's width and height in pixels; may be null */
+  static native float[] embed(long embedder, byte[] image, int[] size) throws NativeException;
 
   /** Moments of vectors of `dims` numbers: MomentsBuilder owns them. */
   static native long openMoments(int dims) throws NativeException;

@@ -49,9 +49,10 @@ final class SharedEngine {
     }
 
     // A task may end while a thread of its own, one that feeds Python say, still asks for rows.
-    synchronized float[] embed(byte[] image) throws NativeException {
+    /** @param size gets the image's width and height in pixels; may be null */
+    synchronized float[] embed(byte[] image, int[] size) throws NativeException {
       if (!borrowed) throw new IllegalStateException("the task has ended");
-      return Native.embed(handle, image);
+      return Native.embed(handle, image, size);
     }
 
     /** Gives the place back. */
@@ -79,6 +80,16 @@ final class SharedEngine {
     }
   }
 
+  /** Numbers of an image's features; errors: no such layer, a precision that this machine's processor has not. */
+  static int featureLength(ModelFiles model, EmbedSettings settings) throws IOException, NativeException {
+    SharedEngine engine = load(model, settings);
+    try {
+      return Native.featureLength(engine.handle);
+    } finally {
+      engine.close();
+    }
+  }
+
   private static SharedEngine load(ModelFiles model, EmbedSettings settings) throws IOException, NativeException {
     Path folder = SharedFolders.provide("model", model.hashes(), model::content);
     int places = taskSlots(SparkEnv.get().conf());
@@ -97,7 +108,7 @@ final class SharedEngine {
       return embedder;
     }
     boolean fast = settings.decode.equals("fast");
-    return new Embedder(this, key, Native.openEmbedder(handle, fast, settings.maxPixels));
+    return new Embedder(this, key, Native.openEmbedder(handle, fast, settings.exifRotate, settings.maxPixels));
   }
 
   private void giveBack(Embedder embedder) {

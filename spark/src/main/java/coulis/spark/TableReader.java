@@ -79,6 +79,17 @@ final class TableReader implements AutoCloseable {
     return new IOException(HadoopFiles.text(path) + " has columns other than docs/formats.md says");
   }
 
+  /** Passes over the first rows; before any was read. */
+  void skip(long rows) throws IOException {
+    long left = rows;
+    for (int group = 0; left > 0 && group < file.getRowGroups().size(); ++group) {
+      if (left < file.getRowGroups().get(group).getRowCount()) break;
+      left -= file.getRowGroups().get(group).getRowCount();
+      file.skipNextRowGroup();
+    }
+    for (; left > 0; --left) next();
+  }
+
   /** The next row, a value for each column, of the types that TableWriter takes; null at the end. */
   Object[] next() throws IOException {
     try {
@@ -124,6 +135,8 @@ final class TableReader implements AutoCloseable {
         return reader.getBinary().toStringUsingUTF8();
       case INT32:
         return reader.getInteger();
+      case INT64:
+        return reader.getLong();
       default:
         return reader.getDouble();
     }

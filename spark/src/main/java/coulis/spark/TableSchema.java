@@ -25,8 +25,8 @@ import org.apache.parquet.schema.Type.Repetition;
 import org.apache.parquet.schema.Types;
 
 /**
- * Schemas of the tables of docs/formats.md: as Arrow has them, and as Parquet does. Types: string, int32, float, double,
- * and of the last two lists, whose elements are never null, of fixed size or any.
+ * Schemas of the tables of docs/formats.md: as Arrow has them, and as Parquet does. Types: string, int32, int64, float,
+ * double, and of the last two lists, whose elements are never null, of fixed size or any.
  */
 final class TableSchema {
   /** Where Arrow's readers look for the schema that Parquet cannot say in full. */
@@ -44,6 +44,10 @@ final class TableSchema {
 
   static Field int32(String name, boolean nullable) {
     return field(name, nullable, new ArrowType.Int(32, /*isSigned=*/ true));
+  }
+
+  static Field int64(String name, boolean nullable) {
+    return field(name, nullable, new ArrowType.Int(64, /*isSigned=*/ true));
   }
 
   static Field number(String name) {
@@ -96,7 +100,9 @@ final class TableSchema {
 
   private static PrimitiveTypeName primitive(ArrowType type) {
     if (type instanceof ArrowType.Utf8) return PrimitiveTypeName.BINARY;
-    if (type instanceof ArrowType.Int) return PrimitiveTypeName.INT32;
+    if (type instanceof ArrowType.Int) {
+      return ((ArrowType.Int) type).getBitWidth() == 32 ? PrimitiveTypeName.INT32 : PrimitiveTypeName.INT64;
+    }
     return type.equals(FLOAT) ? PrimitiveTypeName.FLOAT : PrimitiveTypeName.DOUBLE;
   }
 

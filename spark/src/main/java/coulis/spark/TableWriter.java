@@ -7,6 +7,7 @@ import java.util.Map;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.bytes.HeapByteBufferAllocator;
 import org.apache.parquet.column.ColumnDescriptor;
@@ -39,6 +40,7 @@ final class TableWriter implements AutoCloseable {
   private final MessageType columns;
   private final ParquetProperties properties;
   private final CodecFactory codecs;
+  private final FSDataOutputStream stream;
   private final ParquetFileWriter file;
   private ColumnChunkPageWriteStore pages;
   private ColumnWriteStore values;
@@ -60,7 +62,8 @@ final class TableWriter implements AutoCloseable {
     Configuration level = new Configuration(hadoop);
     level.setInt(ZSTD_LEVEL_KEY, ZSTD_LEVEL);
     codecs = new CodecFactory(level, PAGE_BYTES);
-    file = new ParquetFileWriter(HadoopFiles.output(path, hadoop), columns, ParquetFileWriter.Mode.OVERWRITE, GROUP_BYTES,
+    stream = HadoopFiles.of(path, hadoop).create(path, /*overwrite=*/ true);
+    file = new ParquetFileWriter(HadoopFiles.output(stream), columns, ParquetFileWriter.Mode.OVERWRITE, GROUP_BYTES,
         /*maxPaddingSize=*/ 0, TRUNCATED, TRUNCATED, /*pageWriteChecksumEnabled=*/ true);
     file.start();
   }
@@ -75,7 +78,7 @@ final class TableWriter implements AutoCloseable {
     return new TableWriter(path, schema, /*oneGroup=*/ true, hadoop);
   }
 
-  /** @param row a value for each column: String, Integer, Double, float[], double[]; null where the field may be */
+  /** @param row a value for each column: String, Integer, Long, Double, float[], double[]; null where the field may be */
   void append(Object... row) throws IOException {
     if (values == null) beginGroup();
     List<Field> fields = schema.getFields();
@@ -96,18 +99,18 @@ final class TableWriter implements AutoCloseable {
 
   /** Completes the file. */
   void finish(Map<String, String> metadata) throws IOException {
-    // A table without rows has a group all the same: readers of one group find one.
-    if (values == null && rows == 0) beginGroup();
     if (values != null) endGroup();
     Map<String, String> all = new HashMap<>(metadata);
     all.put(TableSchema.KEY, TableSchema.toText(new Schema(schema.getFields(), metadata)));
     file.end(all);
   }
 
+  /** Of a table that was not finished the beginning stays. */
   @Override
-  public void close() {
+  public void close() throws IOException {
     if (values != null) values.close();
     codecs.release();
+    stream.close();
   }
 
   // The compressor's own type is deprecated in favour of one that Spark 3.5's Parquet does not take here.
@@ -139,6 +142,8 @@ final class TableWriter implements AutoCloseable {
       writer.write(Binary.fromString((String) value), 0, defined);
     } else if (value instanceof Integer) {
       writer.write((int) value, 0, defined);
+    } else if (value instanceof Long) {
+      writer.write((long) value, 0, defined);
     } else if (value instanceof Double) {
       writer.write((double) value, 0, defined);
     } else if (value instanceof float[]) {
