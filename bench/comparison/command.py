@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import checks, images, machine, network, report, table
 from .contenders import ENGINE, Contender, contenders
-from .environments import BENCH, SetupError, java, python_of, synapseml_jars
+from .environments import BENCH, SetupError, coulis_jar, java, python_of, synapseml_jars
 from .memory import adopt_orphans
 from .turns import Peer, PeerError, take_turn
 
@@ -88,6 +88,8 @@ def set_up(results: list[table.Results]) -> tuple[dict[str, Path], dict]:
             pythons[contender.name] = python_of(own) if own else Path(sys.executable)
             if contender.name == "synapseml":
                 places["jars"] = str(synapseml_jars())
+            if contender.name == "coulis-spark":
+                places |= {"jar": str(coulis_jar()), "package": str(ROOT / "python")}
         except SetupError as problem:
             fail(result, problem)
     return pythons, places

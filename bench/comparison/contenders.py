@@ -28,6 +28,8 @@ def contenders(cores: int) -> list[Contender]:
         Contender("coulis-f32", "Coulis, f32", "coulis_run.py", settings={"precision": "f32"}, least_cosine=0.99999),
         Contender("coulis-bf16", "Coulis, bf16", "coulis_run.py", settings={"precision": "bf16"}, least_cosine=0.9),
         Contender("coulis-int8", "Coulis, int8", "coulis_run.py", settings={"precision": "int8"}, least_cosine=0.8),
+        Contender("coulis-spark", "Coulis on Spark, f32", "coulis_spark.py", "today", {"precision": "f32"} | spark,
+                  least_cosine=0.99999, needs_java=True),
         Contender("engine-f32", "Coulis's engine alone, f32", "coulis_engine.py", settings={"precision": "f32"}),
         Contender("engine-bf16", "Coulis's engine alone, bf16", "coulis_engine.py", settings={"precision": "bf16"}),
         Contender("engine-int8", "Coulis's engine alone, int8", "coulis_engine.py", settings={"precision": "int8"}),

@@ -52,3 +52,11 @@ def synapseml_jars() -> Path:
     """A folder with SynapseML's jars, from Maven, each with the hash that is pinned."""
     pins = PINS / "synapseml.xml", PINS / "synapseml.sha256"
     return Path(in_bash("jars.log", 'fetch_jars "$@" >/dev/null && jars_folder "$2"', *pins).strip())
+
+
+def coulis_jar() -> Path:
+    """What COULIS_JAR names, else that of build/release."""
+    jar = Path(os.environ.get("COULIS_JAR") or BENCH.parent / "build" / "release" / "spark" / "coulis-spark.jar").resolve()
+    if not jar.is_file():
+        raise SetupError("needs coulis-spark.jar: `scripts/test spark` builds it, or COULIS_JAR names one")
+    return jar
