@@ -7,11 +7,13 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <span>
 #include <string>
 
 #include "commands.h"
 #include "coulis/version.h"
 #include "exit_code.h"
+#include "spark_engine.h"
 #include "terminal.h"
 
 namespace {
@@ -78,6 +80,8 @@ int Run(int argc, char** argv) {
   AddBenchCommand(app, exit_code);
   AddDoctorCommand(app, exit_code);
 
+  const std::span<char* const> arguments(argv, static_cast<std::size_t>(argc));
+  if (WantsSpark(arguments)) return RunOnSpark(arguments);
   if (argc == 1) {
     std::fputs(app.help().c_str(), stderr);
     return kBadUsage;

@@ -113,6 +113,31 @@ int EmbedOnly(RunFlags& flags) {
   return CodeForBad(record->bad, record->images, "used", flags.embed.max_bad);
 }
 
+// For the help, and so that what only Spark takes is told from what nothing takes: main gives a run on Spark
+// to spark_engine.h.
+void AddEngineFlags(CLI::App& run) {
+  const std::string group = "Spark (docs/spark.md)";
+  const auto add = [&](const char* name, const char* help, const char* type) {
+    return run.add_option_function<std::string>(
+                  name, [](const std::string&) {}, help)
+        ->type_name(type)
+        ->group(group);
+  };
+  CLI::Option* engine = add("--engine", "Who does the work: this process, or Apache Spark", "local|spark");
+  engine->check([](const std::string& text) {
+    return text == "local" ? std::string() : "takes local or spark, not \"" + text + "\"";
+  });
+  const auto of_spark = [](const std::string&) { return std::string("is for --engine spark"); };
+  add("--master", "Where Spark runs: local[2], spark://HOST:PORT, yarn", "URL")->check(of_spark);
+  add("--executors", "Executors to ask for", "N")->check(of_spark);
+  add("--executor-cores", "Cores of each", "N")->check(of_spark);
+  add("--executor-memory", "Memory of each", "SIZE")->check(of_spark);
+  add("--driver-memory", "Memory of the driver", "SIZE")->check(of_spark);
+  add("--spark-conf", "A setting of Spark's; may be given several times", "KEY=VALUE")->check(of_spark);
+  add("--spark-arg", "An argument of spark-submit; may be given several times", "ARG")->check(of_spark);
+  add("--task-bytes", "Bytes of the images of one task; 256MB unless given", "SIZE")->check(of_spark);
+}
+
 }  // namespace
 
 void AddRunCommands(CLI::App& app, int& exit_code) {
@@ -121,6 +146,7 @@ void AddRunCommands(CLI::App& app, int& exit_code) {
   AddEmbedFlags(*run, run_flags->embed);
   AddReduceFlags(*run, run_flags->reduce, /*allow_none=*/true);
   AddDisplayFlags(*run, run_flags->display);
+  AddEngineFlags(*run);
   run->footer(R"(Examples:
   coulis run photos/ --out results/
   coulis run photos/ --out results/ --components 100 --threads 4

@@ -63,12 +63,12 @@ JNIEXPORT void JNICALL Java_coulis_spark_Native_closeEngine(JNIEnv* /*env*/, jcl
 }
 
 JNIEXPORT jint JNICALL Java_coulis_spark_Native_featureLength(JNIEnv* /*env*/, jclass /*type*/,
-                                                             jlong engine) {
+                                                              jlong engine) {
   return From<Engine>(engine)->feature_length();
 }
 
 JNIEXPORT jbyteArray JNICALL Java_coulis_spark_Native_preprocessing(JNIEnv* env, jclass /*type*/,
-                                                                   jbyteArray json) {
+                                                                    jbyteArray json) {
   return Guarded<jbyteArray>(env, nullptr, [&]() -> Result<jbyteArray> {
     auto description = coulis::ParseModelDescription(FromJava<std::string>(env, json));
     if (!description) return description.error();

@@ -1,8 +1,10 @@
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from job import SparkJob, environment_of
 from photographs import paint
 from sparks import ROOT, spark_packages
 
@@ -26,6 +28,26 @@ def photos(tmp_path_factory) -> Path:
     for name, content in {"cut": whole[:700], "text": b"not an image", "broken": whole[:2] + whole[99:]}.items():
         (folder / "kiwi" / f"{name}.jpg").write_bytes(content)
     return folder
+
+
+@pytest.fixture(scope="session")
+def job(jar, small, tmp_path_factory) -> SparkJob:
+    """The job on that Spark, with `small`'s models."""
+    home = Path(spark_packages()) / "pyspark"
+    java = f"-Dcoulis.cache.dir={tmp_path_factory.mktemp('native')}"
+    conf = {"spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false", "spark.driver.memory": "600m",
+            "spark.driver.extraJavaOptions": java, "spark.executor.extraJavaOptions": java}
+    return SparkJob(home, jar, environment_of(small), conf)
+
+
+@pytest.fixture(scope="session")
+def flaky(job, tmp_path_factory) -> Path:
+    """A jar with FlakyFileSystem."""
+    folder = tmp_path_factory.mktemp("flaky")
+    subprocess.run(["javac", "--release", "8", "-Xlint:-options", "-cp", f"{job.home}/jars/*", "-d", folder,
+                    Path(__file__).with_name("FlakyFileSystem.java")], check=True)
+    subprocess.run(["jar", "cf", folder / "flaky.jar", "-C", folder, "FlakyFileSystem.class"], check=True)
+    return folder / "flaky.jar"
 
 
 @pytest.fixture(scope="session")

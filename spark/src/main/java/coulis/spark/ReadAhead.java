@@ -110,7 +110,7 @@ final class ReadAhead implements AutoCloseable {
   private Content read(Listed image) throws IOException {
     if (image.error != null) return new Content(image, null, image.error);
     if (image.bytes > maxBytes) {
-      return new Content(image, null, "file has " + image.bytes + " bytes, more than the " + maxBytes + " allowed");
+      return new Content(image, null, "file has " + image.bytes + " bytes, more than the " + maxBytes + " allowed (--max-bytes)");
     }
     Path file = new Path(image.file);
     return HadoopFiles.isLocal(file) ? fromDisk(image, file) : fromStore(image, file);

@@ -1,0 +1,118 @@
+"""The job by spark-submit, on local[2]: the results of `coulis run`."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import results
+from photographs import encoded, paint
+
+SMALL = ("--model", "small", "--rows-per-part", 4, "--components", 3)
+
+
+def recorded(folder: Path) -> dict:
+    """run.json without what may differ between engines."""
+    record = results.record(folder)
+    for name in ("created", "timing", "features", "bad_examples"):
+        del record[name]
+    del record["options"]["threads"]
+    if record["pca"]:
+        del record["pca"]["parts"]
+        record["pca"]["explained_variance_ratio"] = pytest.approx(record["pca"]["explained_variance_ratio"])
+    return record
+
+
+def test_the_result_is_that_of_the_command(job, coulis, photos, models_folder, tmp_path):
+    (photos / ".hidden.jpg").touch()
+    local, spark = tmp_path / "local", tmp_path / "spark"
+    said = coulis.try_("run", photos, "--out", local)
+    assert said.code == 3
+    done = job.having(COULIS_MODELS=models_folder).try_(photos, "--out", spark)
+    assert done.code == 3 and done.messages == said.messages
+    kinds = [line.split()[0] for line in said.out.splitlines() if line[0] != " "]
+    assert [line.split()[0] for line in done.out.splitlines() if line[0] != " "] == kinds
+    results.assert_same_results(local, spark, 1e-9)
+    assert recorded(spark) == recorded(local)
+    assert sorted(path.name for path in spark.iterdir()) == ["features", "pca", "pca_model", "run.json"]
+    coulis("validate", spark)
+    query = coulis("query", next(photos.glob("plum/*.jpg")), "--in", spark) if "query" in coulis("--help").out else None
+    assert query is None or "plum" in query.out
+    # What either made the other one takes.
+    coulis("run", photos / "apple", "--out", tmp_path / "local-from", "--pca-from", spark)
+    coulis("reduce", spark, "--components", 2)
+    job.having(COULIS_MODELS=models_folder)(photos / "apple", "--out", tmp_path / "spark-from", "--pca-from", local)
+    results.assert_same_features(tmp_path / "local-from", tmp_path / "spark-from")
+    assert results.record(tmp_path / "spark-from")["pca"]["fitted_on"] == str(local)
+
+
+def test_options_mean_what_they_mean_there(job, small, photos, tmp_path):
+    odd = paint(tmp_path / "odd \\x", 3)
+    (odd / "naïve #%20").mkdir()
+    (odd / "naïve #%20" / "a:b é.jpg").write_bytes(encoded(5))
+    (odd / "image.bin").write_bytes(encoded(6, "PNG"))
+    (odd / "loop").symlink_to(odd)
+    (odd / "nowhere.jpg").symlink_to(odd / "missing")
+    exif = encoded(7, exif=bytes.fromhex("45786966000049492a0008000000010012010300010000000600000000000000"))
+    (odd / "turned.jpg").write_bytes(exif)
+    options = ("--layer", "relu", "--decode", "fast", "--label", "none", "--glob", "*.J[pP]G", "--glob", "*/image.*", "--glob",
+               "image.?in", "--max-pixels", 9000, "--max-bytes", "5KB", "--exif-rotate", "--max-bad", 1, *SMALL)
+    small("run", odd, photos, "--out", tmp_path / "local", *options)
+    job(odd, photos, "--out", tmp_path / "spark", "--quiet", *options)
+    results.assert_same_results(tmp_path / "local", tmp_path / "spark", 1e-9)
+    assert recorded(tmp_path / "spark") == recorded(tmp_path / "local")
+
+
+def test_a_run_goes_on_with_what_either_engine_left(job, small, tmp_path):
+    folder = paint(tmp_path / "photos", 12)
+    spark, local = tmp_path / "spark", tmp_path / "local"
+    small("embed", folder, "--out", spark, "--model", "small", "--limit", 7, "--rows-per-part", 4)
+    before = {part.name: part.stat().st_ino for part in results.parts(spark)}
+    paint(folder, 4, first=12)
+    job(folder, "--out", spark, "--resume", *SMALL)
+    small("run", folder, "--out", local, *SMALL)
+    results.assert_same_results(local, spark, 1e-9)
+    after = {part.name: part.stat().st_ino for part in results.parts(spark)}
+    assert before.items() <= after.items()
+    small("validate", spark)
+    small("run", paint(folder, 2, first=16), "--out", spark, "--resume", *SMALL)
+    assert len(results.rows(spark)) == 18
+
+
+def test_containers_are_rows_that_say_so(job, photos, tmp_path):
+    shutil.copytree(photos / "apple", tmp_path / "photos" / "apple")
+    (tmp_path / "photos" / "more.tar").write_bytes(b"x" * 100)
+    outcome = job.try_(tmp_path / "photos", "--out", tmp_path / "out", "--progress", "json", "--max-bad", 1, *SMALL[:-1], "none")
+    last = json.loads(outcome.err.splitlines()[-1])
+    assert outcome.code == 0 and (last["done"], last["bad"], last["total"]) == (7, 1, 7)
+    assert "unpack it, or run locally" in results.error_of(tmp_path / "out", "more.tar/")
+    assert "more.tar/" in outcome.out and results.record(tmp_path / "out")["pca"] is None
+
+
+@pytest.mark.parametrize(("arguments", "code", "message"), [
+    (["photos", "--out", "out", "--nosuch"], 2, "there is no option --nosuch"),
+    (["photos", "--out", "out", "--files", "list"], 2, "--files is not for Spark: see docs/spark.md"),
+    (["missing", "--out", "out"], 1, "input missing: no such file or folder"),
+    (["photos", "--out", "photos", "--model", "small"], 2, "is not empty and holds no Coulis results"),
+    (["photos", "--out", "out", "--model", "small", "--layer", "nosuch"], 1, "nosuch"),
+])
+def test_what_cannot_be_done_is_said_in_a_line_and_leaves_nothing(job, tmp_path, arguments, code, message):
+    paint(tmp_path / "photos", 1)
+    assert message in job.fails(code, *arguments, cwd=tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["photos"]
+
+
+def test_a_task_that_fails_twice_does_no_harm(job, small, photos, tmp_path, flaky):
+    """The first two attempts to read one of the photographs fail, as storage may."""
+    small("run", photos, "--out", tmp_path / "local", "--max-bad", 1, *SMALL)
+    seen = tmp_path / "seen"
+    seen.mkdir()
+    trying = job.set({"spark.jars": flaky, "spark.hadoop.fs.flaky.impl": "FlakyFileSystem",
+                      "spark.hadoop.flaky.seen": seen}, "local[2,4]")
+    trying(f"flaky:{photos}", "--out", tmp_path / "spark", "--max-bad", 1, *SMALL)
+    results.assert_same_results(tmp_path / "local", tmp_path / "spark", 1e-9)
+    assert [file.read_bytes() for file in seen.iterdir()] == [b"\0\0"]
+    failing = job.set({"spark.jars": flaky, "spark.hadoop.fs.flaky.impl": "FlakyFileSystem",
+                       "spark.hadoop.flaky.seen": tmp_path / "nowhere"})
+    error = failing.fails(1, f"flaky:{photos}", "--out", tmp_path / "failed", "--max-bad", 1, *SMALL)
+    assert "plum" in error and not (tmp_path / "failed" / "run.json").exists()
