@@ -9,17 +9,21 @@ from spark import files, session
 
 def start(settings):
     sys.path.append(settings.package)
-    spark = session(settings, **{"spark.jars": settings.jar})
+    spark = session(settings, **{"spark.jars": settings.jar, "spark.sql.files.openCostInBytes": settings.open_cost})
     from coulis.spark import ImageEmbedder, ScaledPCA
 
     embedder = ImageEmbedder(model=settings.model, precision=settings.precision)
 
+    def write(rows, folder):
+        # No two numbers of a feature are alike: a dictionary of them is work for nothing.
+        rows.write.option("parquet.enable.dictionary", "false").parquet(folder)
+
     def job(images, out):
         began = time.monotonic()
-        embedder.transform(files(spark, images)).select("path", "features", "error").write.parquet(f"{out}/features")
+        write(embedder.transform(files(spark, images)).select("path", "features", "error"), f"{out}/features")
         embedded = time.monotonic()
         features = spark.read.parquet(f"{out}/features")
-        ScaledPCA().fit(features).transform(features).select("path", "pca").write.parquet(f"{out}/pca")
+        write(ScaledPCA().fit(features).transform(features).select("path", "pca"), f"{out}/pca")
         return {FEATURES: embedded - began, REDUCED: time.monotonic() - began}
 
     return job

@@ -1,4 +1,4 @@
-"""A standalone cluster of Spark's own on this machine: a master and workers, each a process with one core."""
+"""A standalone cluster of Spark's own on this machine: a master and workers, each a process."""
 
 import os
 import signal
@@ -18,8 +18,8 @@ def free_port() -> int:
 
 
 class Cluster:
-    def __init__(self, home: Path, folder: Path, environment: dict[str, str], workers: int = 2):
-        self._home, self._folder = home, folder
+    def __init__(self, home: Path, folder: Path, environment: dict[str, str], workers: int = 2, cores: int = 1):
+        self._home, self._folder, self._cores = home, folder, str(cores)
         self._environment = environment | {
             "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "256m"}
         folder.mkdir()
@@ -38,8 +38,8 @@ class Cluster:
 
     def add_worker(self) -> None:
         folder = self._folder / f"worker-{len(self.workers)}-{time.monotonic_ns()}"
-        self.workers.append(self._start("worker.Worker", "--host", "127.0.0.1", "--webui-port", "0", "-c", "1", "-m", "700m",
-                                        "-d", str(folder), self.url))
+        self.workers.append(self._start("worker.Worker", "--host", "127.0.0.1", "--webui-port", "0", "-c", self._cores,
+                                        "-m", "700m", "-d", str(folder), self.url))
         self._wait_for(len(self.workers))
 
     def _wait_for(self, workers: int) -> None:
