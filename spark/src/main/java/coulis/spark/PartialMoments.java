@@ -33,13 +33,15 @@ final class PartialMoments implements Serializable {
         if (task.isInterrupted()) throw new TaskKilledException("stopped while moments were taken");
         Object value = rows.next().get(0);
         if (value == null) continue;
-        double[] row = VectorColumn.numbers(value);
-        if (builder == null) builder = new MomentsBuilder(row.length);
-        builder.add(row);
+        try {  // Only around what is ours: rows may come from stages that fail in their own ways.
+          double[] row = VectorColumn.numbers(value);
+          if (builder == null) builder = new MomentsBuilder(row.length);
+          builder.add(row);
+        } catch (IllegalArgumentException wrong) {
+          return new PartialMoments(null, wrong.getMessage());
+        }
       }
       return builder == null ? NONE : new PartialMoments(builder.build(), null);
-    } catch (IllegalArgumentException wrong) {
-      return new PartialMoments(null, wrong.getMessage());
     } finally {
       if (builder != null) builder.close();
     }
