@@ -58,7 +58,7 @@ suite_spark() {
   export COULIS_SPARK_EXCHANGE
   COULIS_SPARK_PYTHON=$spark_venv/bin/python COULIS_WHEEL_PYTHON=$cache/venv/wheel/bin/python run_pytest tests/spark
   COULIS_SPARK_PYTHON=$spark4_venv/bin/python COULIS_SPARK_CONNECT=$(echo "$cache"/venv/connect/lib/python3*/site-packages) \
-    run_pytest tests/spark/test_image_embedder.py tests/spark/test_scaled_pca.py tests/spark/test_python_package.py
+    run_pytest tests/spark/test_image_embedder.py tests/spark/test_scaled_pca.py tests/spark/test_connect.py
   # And what the later one saved, the earlier one loads.
   COULIS_SPARK_PYTHON=$spark_venv/bin/python run_pytest tests/spark/test_scaled_pca.py -k another_line
   rm -rf "$COULIS_SPARK_EXCHANGE"

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy
 import pytest
 from job import SparkJob, environment_of
 from photographs import paint
@@ -68,3 +69,21 @@ def spark(jar, small, models_folder, tmp_path_factory):
     session.sparkContext.setLogLevel("OFF")
     yield session
     session.stop()
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs Python source in a process of its own, which finds pyspark, numpy and SETTINGS; gives the lines that it prints."""
+
+    settings = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.sql.warehouse.dir": str(tmp_path / "warehouse")}
+
+    def python(source: str, *packages, program=sys.executable, **environment):
+        path = [*packages, spark_packages(), Path(numpy.__file__).parents[1]]
+        cleared = {name: value for name, value in os.environ.items() if name != "COULIS_JAR"}
+        source = f"SETTINGS = {settings}\n{source}"
+        done = subprocess.run([program, "-c", source], capture_output=True, text=True, check=False, cwd=tmp_path,
+                              env=cleared | {"PYTHONPATH": ":".join(map(str, path)), "SPARK_LOCAL_IP": "127.0.0.1", **environment})
+        assert done.returncode == 0, done.stderr[-4000:]
+        return done.stdout.splitlines()
+
+    return python

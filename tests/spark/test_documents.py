@@ -13,7 +13,7 @@ def blocks():
         yield from (pytest.param(block, id=file) for block in shown)
 
 
-@pytest.mark.parametrize("block", blocks())
+@pytest.mark.parametrize("block", list(blocks()))
 def test_what_is_shown_runs(spark, coulis, photos, tmp_path, block):
     coulis("run", photos, "--out", tmp_path / "results", "--max-bad", 1)
     # As in the folder of results: relative names are the JVM's own.

@@ -1,4 +1,4 @@
-"""The wheel of python/: it carries the jar, starts sessions with it, and says what is missing. Spark Connect."""
+"""The wheel of python/: it carries the jar, starts sessions with it, and says what is missing."""
 
 import os
 import subprocess
@@ -6,11 +6,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-import numpy
 import pytest
-from sparks import ROOT, spark_packages
-
-SETTINGS = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1"}
+from sparks import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -24,22 +21,6 @@ def wheel(jar, tmp_path_factory) -> Path:
     file = subprocess.check_output([ROOT / "scripts" / "build-wheel", folder], env=environment, text=True).strip()
     assert [Path(file)] == list(folder.iterdir())
     return Path(file)
-
-
-@pytest.fixture
-def run(tmp_path):
-    """Runs Python source in a process of its own, which finds pyspark and numpy; gives the lines that it prints."""
-
-    def python(source: str, *packages, program=sys.executable, **environment):
-        path = [*packages, spark_packages(), Path(numpy.__file__).parents[1]]
-        cleared = {name: value for name, value in os.environ.items() if name != "COULIS_JAR"}
-        source = f"SETTINGS = {SETTINGS | {'spark.sql.warehouse.dir': str(tmp_path / 'warehouse')}}\n{source}"
-        done = subprocess.run([program, "-c", source], capture_output=True, text=True, check=False, cwd=tmp_path,
-                              env=cleared | {"PYTHONPATH": ":".join(map(str, path)), "SPARK_LOCAL_IP": "127.0.0.1", **environment})
-        assert done.returncode == 0, done.stderr[-4000:]
-        return done.stdout.splitlines()
-
-    return python
 
 
 def test_the_wheel_holds_the_package_and_the_jar(wheel, jar):
@@ -76,7 +57,7 @@ except TypeError as error:
     assert "spark.executor.memory, spark.master" in lines[4] and "stop it first" in lines[4] and "cores" in lines[5]
 
 
-def test_what_is_missing_is_told(run, tmp_path):
+def test_what_is_missing_is_told(run):
     lines = run("""
 import os
 import coulis.spark
@@ -101,41 +82,12 @@ other.stop()
 os.environ["COULIS_JAR"] = coulis.spark.__file__
 tell(coulis.spark.session)  # The JVM of the other session has it not.
 print(SparkSession.getActiveSession())
+os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
+try:
+    coulis.spark.ScaledPCA()
+except RuntimeError as error:
+    print(error)
 """, ROOT / "python")
     expected = ["carries no coulis-spark.jar", "COULIS_JAR is nowhere.jar", "there is no Spark session", *["has not coulis-spark.jar"] * 4,
-                "None"]
+                "None", "need Spark 4.0, this is 3.5"]
     assert len(lines) == len(expected) and all(text in line for text, line in zip(expected, lines, strict=True)), lines
-
-
-def test_the_stages_work_over_spark_connect(jar, run, tmp_path):
-    """The server finds the stages by Java's ServiceLoader; what a model knows is in the tables that it is saved as."""
-    client = os.environ.get("COULIS_SPARK_CONNECT")
-    if not client:
-        pytest.skip("COULIS_SPARK_CONNECT is not set: scripts/test spark sets it, for Spark 4")
-    lines = run(f"""
-from pyspark.sql import SparkSession
-builder = SparkSession.builder.remote("local[1]").config("spark.jars", {str(jar)!r})
-for name, value in SETTINGS.items():
-    builder = builder.config(name, value)
-spark = builder.getOrCreate()
-import coulis.spark
-from coulis.spark import ImageEmbedder, ScaledPCA, ScaledPCAModel
-from pyspark.ml import Pipeline, PipelineModel
-rows = spark.createDataFrame([[[float(i), float(i * i % 7), float(i % 3)]] for i in range(30)], "features array<float>")
-Pipeline(stages=[ScaledPCA(k=2)]).fit(rows).save("chain")
-expected = PipelineModel.load("chain").transform(rows).collect()
-model = ScaledPCA(k=2).fit(rows)
-model.write().overwrite().save("model")
-print(ScaledPCAModel.load("model").transform(rows).collect() == expected == model.transform(rows).collect())
-print(ScaledPCAModel.fromResults("model").transform(rows).collect() == expected)
-print(spark.read.parquet("model/pca_model/components.parquet").count())
-for call in lambda: model.mean, lambda: ScaledPCA(k=9).fit(rows), \\
-        lambda: ImageEmbedder(model="nowhere").transform(spark.createDataFrame([[bytearray(1)]], "content binary")).collect():
-    try:
-        print("fine", call())
-    except Exception as error:
-        print(str(error).splitlines()[0])
-""", ROOT / "python", client)
-    assert lines[:3] == ["True", "True", "2"]
-    for text, line in zip(["save the model", "cannot keep 9 components", "there is no model nowhere"], lines[3:], strict=True):
-        assert text in line, lines

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pyspark
 from pyspark.sql import SparkSession
 
 _CARRIED = Path(__file__).with_name("coulis-spark.jar")
@@ -78,6 +79,8 @@ def is_connect() -> bool:
 def require_jar() -> None:
     """JarMissing unless there is a session whose driver finds the classes of the jar. Connect's servers speak for themselves."""
     if is_connect():
+        if pyspark.__version__.startswith("3."):
+            raise RuntimeError(f"over Spark Connect stages of Spark ML need Spark 4.0, this is {pyspark.__version__}")
         return
     active = SparkSession.getActiveSession()
     if active is None:
