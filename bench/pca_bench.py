@@ -24,7 +24,7 @@ import pyarrow.parquet
 from comparison import environments
 from comparison.memory import PeakMemory
 
-SPARK = pathlib.Path(__file__).parent / "peers" / "spark_pca.py"
+PEERS = pathlib.Path(__file__).parent / "peers"
 SKLEARN = """
 import sys, time
 import numpy as np
@@ -74,9 +74,9 @@ def write_parquet(rows: pathlib.Path, dims: int, path: pathlib.Path) -> None:
             writer.write_table(pyarrow.table([lists], schema))
 
 
-def spark_ml(python: pathlib.Path, path: pathlib.Path, k: int, threads: int) -> tuple[float, int]:
-    done = subprocess.run([python, SPARK, path, str(k), str(threads), "6g"], check=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL, text=True)
+def on_spark(program: str, python: pathlib.Path, path: pathlib.Path, k: int, threads: int, *more) -> tuple[float, int]:
+    done = subprocess.run([python, PEERS / program, path, str(k), str(threads), "6g", *more], check=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     return float(done.stdout.split()[0]), k
 
 
@@ -99,7 +99,10 @@ def main() -> None:
             environments.java()
             python, features = environments.python_of("today"), pathlib.Path(folder, "rows.parquet")
             write_parquet(path, given.dims, features)
-            sides["Spark ML"] = lambda: spark_ml(python, features, measured["Coulis"][0][1], given.threads)
+            jar = given.build.resolve() / "spark" / "coulis-spark.jar"
+            for name, program, more in ("Coulis on Spark", "spark_scaled_pca.py", [jar]), ("Spark ML", "spark_pca.py", []):
+                sides[name] = lambda program=program, more=more: on_spark(
+                    program, python, features, measured["Coulis"][0][1], given.threads, *more)
         measured = {name: [] for name in sides}
         for _ in range(given.rounds):
             for name, run in sides.items():

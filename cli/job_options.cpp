@@ -263,10 +263,11 @@ void AddReduceFlags(CLI::App& command, ReduceFlags& flags, bool allow_none) {
                   (allow_none ? ", or none for no PCA" : ""))
           ->type_name(allow_none ? "SHARE|N|none" : "SHARE|N")
           ->capture_default_str();
-  CLI::Option* from = command
-                          .add_option("--pca-from", flags.options.pca_from,
-                                      "Use the PCA fitted in these results instead of fitting one")
-                          ->type_name("RESULTS");
+  CLI::Option* from =
+      command
+          .add_option("--pca-from", flags.options.pca_from,
+                      "Use the PCA of these results, or one fitted on Spark, instead of fitting one")
+          ->type_name("RESULTS");
   if (!allow_none) return;
   CLI::Option* keep = command.add_flag("--keep-pca", flags.options.keep_pca,
                                        "With --resume: project new images with the PCA that is there");

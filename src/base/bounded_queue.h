@@ -39,9 +39,11 @@ class BoundedQueue {
     auto [item, weight] = std::move(items_.front());
     items_.pop_front();
     weight_ -= weight;
+    // Whoever waits for room waits until there is a good deal of it: to wake for each place would cost more
+    // than the place is worth. All: one place may be for a heavy item, or for several light ones.
+    const bool roomy = items_.size() <= max_items_ / 2 && weight_ <= max_weight_ / 2;
     lock.unlock();
-    // All: a heavy item may make room for several light ones.
-    room_.notify_all();
+    if (roomy) room_.notify_all();
     return std::move(item);
   }
 

@@ -235,7 +235,7 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   if (!finished) return finished.error();
   std::optional<MomentsTaker> moments;
   if (WantsMoments(reduce, engine->feature_length())) {
-    moments.emplace(embedded.staging, StoredMoments(embedded.staging, engine->feature_length()));
+    moments.emplace(embedded.staging, StoredMoments(embedded.staging, *earlier, engine->feature_length()));
   }
 
   progress.phase = Phase::kEmbedding;

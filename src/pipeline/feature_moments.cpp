@@ -77,15 +77,14 @@ bool WorthStoring(std::int64_t rows, int feature_length) {
   return rows >= kTimesTheirWeight * feature_length;
 }
 
-PartsMoments StoredMoments(const Staging& staging, int feature_length) {
-  const Result<std::vector<Location>> parts = staging.FeatureParts();
+PartsMoments StoredMoments(const Staging& staging, const std::vector<Location>& parts, int feature_length) {
+  PartsMoments none{Moments(feature_length), {}};
+  if (parts.empty()) return none;
   for (const Location& folder : staging.MomentsFolders()) {
     Result<PartsMoments> stored = ReadMoments(folder);
-    if (stored && parts && stored->moments.dims() == feature_length && IsOf(*stored, *parts)) {
-      return *std::move(stored);
-    }
+    if (stored && stored->moments.dims() == feature_length && IsOf(*stored, parts)) return *std::move(stored);
   }
-  return {Moments(feature_length), {}};
+  return none;
 }
 
 Result<Moments> CompleteMoments(const Staging& staging, PartsMoments known, int threads,

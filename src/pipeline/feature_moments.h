@@ -23,10 +23,11 @@ namespace coulis {
 /// feature_length + 1 rows of features (docs/decisions/043-moments-beside-the-features.md).
 [[nodiscard]] bool WorthStoring(std::int64_t rows, int feature_length);
 
-/// What was stored of the moments of the staged result's parts. Moments of no part when there is nothing,
-/// when it is damaged, or when it covers a part that is not there any more as it was: the features themselves
-/// tell.
-[[nodiscard]] PartsMoments StoredMoments(const Staging& staging, int feature_length);
+/// What was stored of the moments of `parts`, which are the staged result's. Moments of no part when there is
+/// nothing, when it is damaged, or when it covers a part that is not there any more as it was: the features
+/// themselves tell.
+[[nodiscard]] PartsMoments StoredMoments(const Staging& staging, const std::vector<Location>& parts,
+                                         int feature_length);
 
 /// Adds to `known` the parts of the staged result that it does not cover, by reading them, and stores the sum
 /// if that is worth it. Errors: kIo, kBadResults, kCancelled.

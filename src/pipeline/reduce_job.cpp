@@ -63,7 +63,11 @@ Result<PcaModel> ObtainPca(const ReduceOptions& options, const Storage& storage,
                            const RunRecord& record, std::optional<PartsMoments> known, int threads,
                            const std::stop_token& stop) {
   if (!options.pca_from.empty()) return TakePcaOf(options, storage, record);
-  if (!known) known = StoredMoments(staging, record.feature_length);
+  if (!known) {
+    Result<std::vector<Location>> parts = staging.FeatureParts();
+    if (!parts) return parts.error();
+    known = StoredMoments(staging, *parts, record.feature_length);
+  }
   Result<Moments> moments = CompleteMoments(staging, *std::move(known), threads, stop);
   if (!moments) return moments.error();
   return FitPca(*moments, options.components);

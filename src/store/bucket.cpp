@@ -22,6 +22,8 @@ namespace {
 constexpr int kRemovers = 8;
 // So many refusals, one after the other: it is not the single object.
 constexpr int kMostDenied = 20;
+// An answer may be this long in any case: what went wrong is a text.
+constexpr std::int64_t kLeastBody = 64 << 10;
 
 class ArrowRetries : public arrow::fs::S3RetryStrategy {
  public:
@@ -204,33 +206,31 @@ Result<std::int64_t> Bucket::SizeOf(const std::string& key) const {
 }
 
 Result<std::vector<std::byte>> Bucket::Read(const std::string& key, std::int64_t size) const {
-  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
-  arrow::fs::FileInfo info(name_ + "/" + key, arrow::fs::FileType::File);
-  info.set_size(size);
-  const auto read = [&]() -> arrow::Result<std::int64_t> {
-    ARROW_ASSIGN_OR_RAISE(auto file, files_->OpenInputFile(info));
-    return file->ReadAt(0, size, bytes.data());
-  };
-  RetryPolicy::Failure short_body{.code = "IncompleteBody", .passing = true};
-  for (std::int64_t attempt = 0;; ++attempt) {
-    const arrow::Result<std::int64_t> got = read();
-    if (!got.ok()) return ReadFailure(key, got.status().message());
-    if (*got == size) break;
-    if (!retries_->ShouldRetry(short_body, attempt)) {
-      return Error{ErrorCode::kBadImage, "the object has " + std::to_string(*got) +
-                                             " bytes, its listing said " + std::to_string(size)};
-    }
-    std::this_thread::sleep_for(retries_->Pause(short_body, attempt));
+  S3Request request = RequestFor("GET", key);
+  // One that has grown since it was listed must not fill the memory.
+  if (size > 0) request.headers = {"Range: bytes=0-" + std::to_string(size - 1)};
+  request.max_body = std::max(size, kLeastBody);
+  Result<S3Answer> answer = requests_->Send(request);
+  if (!answer) return ReadFailure(key, "NetworkConnection", answer.error().message);
+  const auto got = answer->status == 416 ? 0 : static_cast<std::int64_t>(answer->body.size());
+  if (!answer->ok() && answer->status != 416) {
+    const std::string code = answer->ErrorCode();
+    return ReadFailure(key, code.empty() ? std::string(S3CodeOf(answer->status)) : code,
+                       "the store answers " + std::to_string(answer->status));
+  }
+  if (got != size) {
+    return Error{ErrorCode::kBadImage, "the object has " + std::to_string(got) + " bytes, its listing said " +
+                                           std::to_string(size)};
   }
   denied_in_a_row_ = 0;
   ++retries_->counters().objects;
   retries_->counters().bytes += size;
-  return bytes;
+  const auto* bytes = reinterpret_cast<const std::byte*>(answer->body.data());
+  return std::vector<std::byte>(bytes, bytes + size);
 }
 
 // What is wrong with one object is that object's; what is wrong with all of them ends the job.
-Error Bucket::ReadFailure(const std::string& key, const std::string& message) const {
-  const std::string code = S3CodeIn(message);
+Error Bucket::ReadFailure(const std::string& key, const std::string& code, const std::string& message) const {
   Error error = S3Error("cannot be read", "", code, message);
   if (error.code == ErrorCode::kNotFound && code != "NoSuchBucket") {
     return {ErrorCode::kNotFound, "cannot be read: the object is gone since it was listed"};

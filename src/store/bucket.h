@@ -87,7 +87,8 @@ class Bucket {
   [[nodiscard]] Result<void> MakeClients(const StorageOptions& options,
                                          const arrow::fs::S3Options& arrow_options,
                                          std::shared_ptr<RetryPolicy> retries);
-  [[nodiscard]] Error ReadFailure(const std::string& key, const std::string& message) const;
+  [[nodiscard]] Error ReadFailure(const std::string& key, const std::string& code,
+                                  const std::string& message) const;
   [[nodiscard]] std::string Uri(const std::string& key) const;
 
   std::string name_;

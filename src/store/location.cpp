@@ -101,6 +101,11 @@ Result<void> RemoveAll(const Location& location) {
   return location.bucket()->RemoveAll(location.path().native());
 }
 
+Result<void> RemoveFile(const Location& file) {
+  if (file.bucket() == nullptr) return RemoveAll(file.path());
+  return file.bucket()->Remove(file.path().native());
+}
+
 void AbortUploads(const Location& location) {
   if (location.bucket() != nullptr) location.bucket()->AbortUploads(location.path().native());
 }

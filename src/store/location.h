@@ -88,6 +88,9 @@ class Location {
 /// Removes a file, or a folder with all that is in it; nothing there is fine.
 [[nodiscard]] Result<void> RemoveAll(const Location& location);
 
+/// Removes a file; nothing there is fine. In a bucket one request, where RemoveAll lists first.
+[[nodiscard]] Result<void> RemoveFile(const Location& file);
+
 /// In a bucket: ends uploads to a file, or to any below a folder, that a killed run has left; as far as we
 /// may.
 void AbortUploads(const Location& location);

@@ -68,7 +68,7 @@ Result<void> PackFolder::Begin(const PackRecord& plan) {
 
 // pack.json first: what is left of a set must not seem whole.
 Result<void> PackFolder::Clear(const std::vector<std::string>& names) const {
-  if (Result<void> removed = RemoveAll(out_ / kPackFile); !removed) return removed;
+  if (Result<void> removed = RemoveFile(out_ / kPackFile); !removed) return removed;
   for (const std::string& name : names) {
     if (!name.starts_with(kShard)) continue;
     if (Result<void> removed = RemoveAll(out_ / name); !removed) return removed;

@@ -1,10 +1,12 @@
 #include "store/parquet_reader.h"
 
+#include <arrow/filesystem/s3fs.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/schema.h>
 #include <parquet/file_reader.h>
 
 #include "store/arrow_errors.h"
+#include "store/bucket.h"
 #include "store/location_streams.h"
 
 namespace coulis {
@@ -17,9 +19,10 @@ Result<ParquetReader> ParquetReader::Open(const Location& file) {
     properties.set_page_checksum_verification(true);
     parquet::arrow::FileReaderBuilder builder;
     ARROW_RETURN_NOT_OK(builder.Open(source, properties));
-    // Reading ahead would happen on threads of Arrow's own; the caller decides about threads.
     parquet::ArrowReaderProperties reading(/*use_threads=*/false);
-    reading.set_pre_buffer(false);
+    // The columns of a row group in one request, on the bucket's own threads. On disk it would be on Arrow's.
+    reading.set_pre_buffer(file.bucket() != nullptr);
+    if (file.bucket() != nullptr) reading.set_io_context(file.bucket()->files().io_context());
     ARROW_RETURN_NOT_OK(builder.properties(reading)->Build(&made.reader_));
     return made.reader_->GetSchema(&made.schema_);
   });

@@ -1,6 +1,7 @@
 #include "store/results_folder.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <system_error>
 
@@ -21,13 +22,15 @@ constexpr const char* kPlanFile = "plan.json";
 constexpr const char* kExtendsFile = "extends";
 // The same of the projected parts alone.
 constexpr const char* kKeepsPcaFile = "keeps_pca";
-// Objects of a bucket that are moved at a time.
-constexpr int kMovers = 8;
+
+// Objects of a bucket that are moved at a time: each waits for the store, not for this machine.
+int MoversTo(const Location& folder) {
+  return folder.bucket() != nullptr ? 8 : 1;
+}
 
 // Objects move one at a time, and a kill may come between any two.
 Result<void> MoveFiles(const std::vector<Location>& files, const Location& to) {
-  const int movers = to.bucket() != nullptr ? kMovers : 1;
-  return ParallelFor(movers, static_cast<std::int64_t>(files.size()), [&](std::int64_t i) {
+  return ParallelFor(MoversTo(to), static_cast<std::int64_t>(files.size()), [&](std::int64_t i) {
     const Location& file = files[static_cast<std::size_t>(i)];
     return MoveFile(file, to / file.Name());
   });
@@ -70,9 +73,9 @@ Result<void> ReplaceObjects(const Location& from, const Location& to, const std:
   }
   Result<std::vector<Location>> staged = PartFiles(from);
   if (!staged) return staged.error();
+  // The others go with the staging folder.
   std::erase_if(*staged, [&](const Location& file) { return listed && !Holds(*listed, file.Name()); });
-  if (Result<void> moved = MoveFiles(*staged, to); !moved) return moved;
-  return RemoveAll(from);
+  return MoveFiles(*staged, to);
 }
 
 Result<void> ReplaceFolder(const Location& from, const Location& to, const std::string& section,
@@ -95,30 +98,31 @@ bool IsAdded(const std::string& section, const std::vector<std::string>& staged)
   return section == kPca && Holds(staged, kKeepsPcaFile);
 }
 
-// Every step can be repeated, so a kill anywhere in here is mended by doing it all again.
-Result<void> MoveIntoPlace(const Location& staging, const Location& results) {
-  Result<RunRecord> record = ReadRunFile(staging / kRunFile);
-  if (!record) return record.error();
+Result<void> PlaceSection(const std::string& section, const Location& staging, const Location& results,
+                          const RunRecord& record, const std::vector<std::string>& staged) {
+  const Location placed = results / section;
+  if (!Holds(staged, section)) return Stays(section, record, staged) ? Result<void>() : RemoveAll(placed);
+  if (IsAdded(section, staged)) return AddFiles(staging / section, placed);
+  return ReplaceFolder(staging / section, placed, section, record);
+}
+
+// Every step can be repeated, so a kill anywhere in here is mended by doing it all again. `record` is what
+// the staging folder's run.json says.
+Result<void> MoveIntoPlace(const Location& staging, const Location& results, const RunRecord& record) {
   Result<std::vector<std::string>> staged = NamesIn(staging);
   if (!staged) return staged.error();
-  if (Result<void> removed = RemoveAll(results / kRunFile); !removed) return removed;
+  if (Result<void> removed = RemoveFile(results / kRunFile); !removed) return removed;
   // Moments before the features, by whose being staged they are judged.
-  for (const std::string section : {kMoments, kFeatures, kPca, kPcaModel}) {
-    const Location placed = results / section;
-    Result<void> done;
-    if (!Holds(*staged, section)) {
-      if (!Stays(section, *record, *staged)) done = RemoveAll(placed);
-    } else if (IsAdded(section, *staged)) {
-      done = AddFiles(staging / section, placed);
-    } else {
-      done = ReplaceFolder(staging / section, placed, section, *record);
-    }
-    if (!done) return done;
-  }
+  Result<void> done = PlaceSection(kMoments, staging, results, record, *staged);
+  if (!done) return done;
+  const std::array<const char*, 3> others = {kFeatures, kPca, kPcaModel};
+  done = ParallelFor(MoversTo(results), std::ssize(others), [&](std::int64_t i) {
+    return PlaceSection(others[static_cast<std::size_t>(i)], staging, results, record, *staged);
+  });
   // Without its plan, what a kill leaves of the staging folder is no unfinished run.
-  if (Result<void> removed = RemoveAll(staging / kPlanFile); !removed) return removed;
-  if (Result<void> moved = MoveFile(staging / kRunFile, results / kRunFile); !moved) return moved;
-  return RemoveAll(staging);
+  if (done) done = RemoveFile(staging / kPlanFile);
+  if (done) done = MoveFile(staging / kRunFile, results / kRunFile);
+  return done ? RemoveAll(staging) : done;
 }
 
 // A results folder and its staging folder, as they are.
@@ -152,7 +156,9 @@ Result<State> Look(const Location& results, const std::string& staging) {
 Result<State> LookAfterPublication(const Location& results, const std::string& staging) {
   Result<State> state = Look(results, staging);
   if (!state || !Holds(state->staged, kRunFile)) return state;
-  if (Result<void> moved = MoveIntoPlace(results / staging, results); !moved) return moved.error();
+  Result<RunRecord> record = ReadRunFile(results / staging / kRunFile);
+  if (!record) return record.error();
+  if (Result<void> moved = MoveIntoPlace(results / staging, results, *record); !moved) return moved.error();
   return Look(results, staging);
 }
 
@@ -260,7 +266,7 @@ Result<std::vector<Location>> Staging::NewFeatureParts() const {
 }
 
 Result<void> Staging::SetKeepsPca(bool keeps) const {
-  return keeps ? WriteWhole(folder_ / kKeepsPcaFile, "") : RemoveAll(folder_ / kKeepsPcaFile);
+  return keeps ? WriteWhole(folder_ / kKeepsPcaFile, "") : RemoveFile(folder_ / kKeepsPcaFile);
 }
 
 void Staging::DropIfNothingWasFinished() const {
@@ -291,7 +297,7 @@ Result<std::vector<Location>> Staging::FeatureParts() const {
 Result<void> Staging::Publish(const RunRecord& record) const {
   if (Result<void> held = lock_.Check(/*certain=*/true); !held) return held;
   if (Result<void> written = WriteWhole(folder_ / kRunFile, ToJson(record)); !written) return written;
-  return MoveIntoPlace(folder_, results_);
+  return MoveIntoPlace(folder_, results_, record);
 }
 
 Result<std::vector<Location>> PartFiles(const Location& folder) {

@@ -22,19 +22,22 @@ struct ListFreer {
 };
 using HeaderList = std::unique_ptr<curl_slist, ListFreer>;
 
-// More than any page of a listing has; no server fills the memory.
-constexpr std::size_t kMaxBody = std::size_t{64} << 20;
-
 std::string LowerCase(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return text;
 }
 
-std::size_t TakeBody(char* data, std::size_t, std::size_t count, void* answer) {
-  std::string& body = static_cast<S3Answer*>(answer)->body;
-  if (body.size() + count > kMaxBody) return 0;
-  body.append(data, count);
+// Where a body goes, and how much of it.
+struct Body {
+  std::string& text;
+  std::size_t most;
+};
+
+std::size_t TakeBody(char* data, std::size_t, std::size_t count, void* taken) {
+  auto& body = *static_cast<Body*>(taken);
+  if (body.text.size() + count > body.most) return 0;
+  body.text.append(data, count);
   return count;
 }
 
@@ -77,7 +80,9 @@ HeaderList Headers(const S3Request& request, const S3Credentials& credentials) {
 class Exchange {
  public:
   Exchange(CURL* handle, const S3Address& address, const S3Request& request, const S3Credentials& credentials)
-      : handle_(handle), headers_(Headers(request, credentials)) {
+      : handle_(handle),
+        headers_(Headers(request, credentials)),
+        body_{answer_.body, static_cast<std::size_t>(request.max_body)} {
     curl_easy_reset(handle_);
     Set(CURLOPT_URL, Url(address, request).c_str());
     Set(CURLOPT_PATH_AS_IS, 1L);
@@ -88,7 +93,7 @@ class Exchange {
     Set(CURLOPT_LOW_SPEED_TIME, std::max(1L, static_cast<long>(address.silence_timeout)));
     Set(CURLOPT_ERRORBUFFER, message_);
     Set(CURLOPT_WRITEFUNCTION, &TakeBody);
-    Set(CURLOPT_WRITEDATA, &answer_);
+    Set(CURLOPT_WRITEDATA, &body_);
     Set(CURLOPT_HEADERFUNCTION, &TakeHeader);
     Set(CURLOPT_HEADERDATA, &answer_);
     SetMethod(request);
@@ -132,6 +137,7 @@ class Exchange {
   CURL* handle_;
   HeaderList headers_;
   S3Answer answer_;
+  Body body_;
   char message_[CURL_ERROR_SIZE] = {};
 };
 

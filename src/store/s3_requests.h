@@ -30,6 +30,9 @@ struct S3Request {
   std::vector<std::pair<std::string, std::string>> query;
   std::vector<std::string> headers;  ///< "Name: value"
   std::string body;                  ///< Sent with PUT and POST.
+  /// Bytes of the answer's body that are taken at most: no server fills the memory. More than any page of a
+  /// listing has.
+  std::int64_t max_body = std::int64_t{64} << 20;
 };
 
 /// The answer, whatever its status.

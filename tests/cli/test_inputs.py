@@ -3,7 +3,9 @@
 import gzip
 import json
 import os
+import struct
 import tarfile
+import zlib
 
 import pyarrow
 import pyarrow.csv
@@ -190,6 +192,57 @@ def test_a_bomb_of_gzip_is_bounded(coulis, tmp_path):
     out = embed(coulis, tmp_path / "out", file, code=3)
     assert "decompression bombs" in error_of(out, "bomb.tar.gz/")
     assert rows(out).loc["1.jpg", "features"] is not None
+
+
+def zeros_in_zip(file, name: str, count: int, first: bytes) -> None:
+    """A zip as it is written to a pipe, sizes after the content: an image, then `count` times 16 MB of zeros."""
+    def member(member_name: str, deflated: bytes, crc: int, size: int) -> bytes:
+        head = struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 8, 8, 0, 0x21, 0, 0, 0, len(member_name), 0)
+        return head + member_name.encode() + deflated + struct.pack("<IIII", 0x08074B50, crc, len(deflated), size)
+
+    def deflate(content: bytes, flush: int) -> bytes:
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+        return packer.compress(content) + packer.flush(flush)
+
+    zeros = deflate(bytes(1 << 24), zlib.Z_FULL_FLUSH) * count + deflate(b"", zlib.Z_FINISH)
+    file.write_bytes(member("1.jpg", deflate(first, zlib.Z_FINISH), zlib.crc32(first), len(first))
+                     + member(name, zeros, 0, 0))
+
+
+def test_a_bomb_in_a_zip_is_bounded(coulis, tmp_path):
+    """3 GB of zeros in a member of 3 MB whose size stands behind it."""
+    file = tmp_path / "bomb.zip"
+    zeros_in_zip(file, "zeros.jpg", 192, encoded(1))
+    assert file.stat().st_size < 4 << 20
+    out = embed(coulis, tmp_path / "out", file, code=3)
+    assert "more than the 268435456 allowed (--max-bytes)" in error_of(out, "zeros.jpg")
+    assert "decompression bombs" in error_of(out, "bomb.zip/")
+    assert rows(out).loc["1.jpg", "features"] is not None
+
+
+def varint(number: int) -> bytes:
+    """A number as Thrift's compact protocol writes it."""
+    number, text = number << 1, b""
+    while number > 0x7F:
+        number, text = number >> 7, text + bytes([number & 0x7F | 0x80])
+    return text + bytes([number])
+
+
+def test_a_page_of_parquet_that_expands_without_end_is_bounded(coulis, members, tmp_path):
+    """A page of 9 KB that says it has 2 GB, then a row group of images."""
+    zeros, most = 1 << 27, (1 << 31) - 1
+    file, path = tmp_path / "bomb.parquet", pyarrow.string()
+    schema = pyarrow.schema([("path", path), ("image", pyarrow.binary())])
+    with parquet.ParquetWriter(file, schema, compression="zstd", use_dictionary=["path"]) as written:
+        written.write_table(pyarrow.table({"path": ["zeros.jpg"], "image": [bytes(zeros)]}, schema))
+        written.write_table(pyarrow.table({"path": list(members), "image": list(members.values())}, schema))
+    content = file.read_bytes()
+    said = zeros + 10  # the value's length in 4 bytes, and 6 of levels
+    assert content.index(varint(said)) < 1000, "the page's header comes first"
+    file.write_bytes(content.replace(varint(said), varint(most), 1))
+    out = embed(coulis, tmp_path / "out", file, "--max-bad", 0.5)
+    assert "row groups 0 (from 0) of 2 cannot be read" in error_of(out, "bomb.parquet/")
+    assert set(rows(out).index) == {*members, "bomb.parquet/"}
 
 
 def test_limit_counts_members(coulis, members, tmp_path):

@@ -26,7 +26,8 @@ class Exchange:
         self._head = b""
 
     def wait(self, seconds: float) -> None:
-        self._proxy.stopping.wait(seconds)
+        if self._proxy.stopping.wait(seconds):
+            raise Closed
 
     def go_on(self) -> None:
         """The next fault that was asked for; after the last, what the server says."""

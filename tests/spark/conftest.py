@@ -3,11 +3,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy
 import pytest
 from job import SparkJob, environment_of
 from photographs import paint
+from sparks import ROOT, spark_packages
 
-ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("COULIS_BUILD", ROOT / "build" / "release"))
 sys.path.append(str(ROOT / "python"))
 
@@ -28,15 +29,6 @@ def photos(tmp_path_factory) -> Path:
     for name, content in {"cut": whole[:700], "text": b"not an image", "broken": whole[:2] + whole[99:]}.items():
         (folder / "kiwi" / f"{name}.jpg").write_bytes(content)
     return folder
-
-
-def spark_packages() -> str:
-    """The folder of pyspark and py4j that COULIS_SPARK_PYTHON has."""
-    python = os.environ.get("COULIS_SPARK_PYTHON")
-    if not python:
-        pytest.skip("COULIS_SPARK_PYTHON is not set: scripts/test spark sets it")
-    where = "import pathlib, pyspark; print(pathlib.Path(pyspark.__file__).parents[1])"
-    return subprocess.check_output([python, "-c", where], text=True).strip()
 
 
 @pytest.fixture(scope="session")
@@ -60,12 +52,13 @@ def flaky(job, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def spark(jar, small, tmp_path_factory):
-    """A session of that Spark, with the jar and `small`'s models."""
+def spark(jar, small, models_folder, tmp_path_factory):
+    """A session of the Spark under test, with the jar; its models are small and mobilenet_v2."""
     sys.path.append(spark_packages())
     import coulis.spark
 
     folder = tmp_path_factory.mktemp("spark")
+    Path(small.environment["COULIS_MODELS"], "mobilenet_v2").symlink_to(models_folder / "mobilenet_v2")
     os.environ |= {"COULIS_MODELS": str(small.environment["COULIS_MODELS"]), "COULIS_JAR": str(jar), "SPARK_LOCAL_IP": "127.0.0.1"}
     # The whole heap is taken at once, so that a process that grows grows outside it.
     java = f"-Dcoulis.cache.dir={folder / 'cache'} -Xms1g -XX:+AlwaysPreTouch"
@@ -76,3 +69,21 @@ def spark(jar, small, tmp_path_factory):
     session.sparkContext.setLogLevel("OFF")
     yield session
     session.stop()
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs Python source in a process of its own, which finds pyspark, numpy and SETTINGS; gives the lines that it prints."""
+
+    settings = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.sql.warehouse.dir": str(tmp_path / "warehouse")}
+
+    def python(source: str, *packages, program=sys.executable, **environment):
+        path = [*packages, spark_packages(), Path(numpy.__file__).parents[1]]
+        cleared = {name: value for name, value in os.environ.items() if name != "COULIS_JAR"}
+        source = f"SETTINGS = {settings}\n{source}"
+        done = subprocess.run([program, "-c", source], capture_output=True, text=True, check=False, cwd=tmp_path,
+                              env=cleared | {"PYTHONPATH": ":".join(map(str, path)), "SPARK_LOCAL_IP": "127.0.0.1", **environment})
+        assert done.returncode == 0, done.stderr[-4000:]
+        return done.stdout.splitlines()
+
+    return python

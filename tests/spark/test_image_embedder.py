@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlparse
 import numpy as np
 import pytest
 import results
-from java_errors import error_of
+from sparks import error_of
 
 
 def embedder(**parameters):

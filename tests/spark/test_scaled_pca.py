@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import results
 from command import QUICK
-from java_errors import error_of
+from sparks import error_of
 
 DIMS = 24
 

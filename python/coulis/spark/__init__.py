@@ -17,18 +17,15 @@ from pyspark.ml.param import Param, Params, TypeConverters
 from pyspark.ml.param.shared import HasInputCol, HasOutputCol
 from pyspark.ml.util import JavaMLReadable, JavaMLWritable
 from pyspark.ml.wrapper import JavaEstimator, JavaModel, JavaTransformer, JavaWrapper
-from pyspark.sql import SparkSession
 
-from coulis.spark._session import JarMissing, jar, require_jar, session
+from coulis.spark._session import JarMissing, is_connect, jar, require_jar, session
 
 __all__ = ["ImageEmbedder", "JarMissing", "ScaledPCA", "ScaledPCAModel", "jar", "session"]
 
 
 def _java_stage(stage):
     """The Java object behind a stage: of the class of the same name."""
-    active = SparkSession.getActiveSession()
-    if active is not None:
-        require_jar(active)
+    require_jar()
     return JavaWrapper._new_java_obj(f"coulis.spark.{type(stage).__name__}", stage.uid)
 
 
@@ -185,40 +182,45 @@ class ScaledPCAModel(JavaModel, _ScaledPCAParams, JavaMLReadable, JavaMLWritable
     @classmethod
     def fromResults(cls, path):
         """The model in the results of `coulis run` or `coulis reduce`, or in what writePcaModel wrote."""
-        active = SparkSession.active()
-        require_jar(active)
-        return cls._from_java(active._jvm.coulis.spark.ScaledPCAModel.fromResults(str(path)))
+        require_jar()
+        return cls.load(str(path))
 
     def writePcaModel(self, path):
         """Writes `path`/pca_model, for `--pca-from path` of the command and for fromResults."""
-        self._call_java("writePcaModel", str(path))
+        self._ask("writePcaModel", str(path))
+
+    def _ask(self, name, *arguments):
+        if is_connect():
+            raise NotImplementedError(f"Spark Connect lets nobody ask a model that is not Spark's own for {name}: save the "
+                                      "model, and read the tables in the folder pca_model of what was saved")
+        return self._call_java(name, *arguments)
 
     @property
     def fittedRows(self):
         """How many vectors it was fitted on."""
-        return self._call_java("fittedRows")
+        return self._ask("fittedRows")
 
     @property
     def mean(self):
         """DenseVector: of each number of the input."""
-        return self._call_java("mean")
+        return self._ask("mean")
 
     @property
     def scale(self):
         """DenseVector: standard deviation (divisor n) of each number; 1 for a constant one, and without withStd."""
-        return self._call_java("scale")
+        return self._ask("scale")
 
     @property
     def components(self):
         """DenseMatrix: a row for each component, of unit length, its largest coefficient positive."""
-        return self._call_java("components")
+        return self._ask("components")
 
     @property
     def explainedVariance(self):
         """DenseVector: variance (divisor n - 1) of each component."""
-        return self._call_java("explainedVariance")
+        return self._ask("explainedVariance")
 
     @property
     def explainedVarianceRatio(self):
         """DenseVector: share of the whole variance of each component."""
-        return self._call_java("explainedVarianceRatio")
+        return self._ask("explainedVarianceRatio")

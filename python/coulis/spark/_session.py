@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pyspark
 from pyspark.sql import SparkSession
 
 _CARRIED = Path(__file__).with_name("coulis-spark.jar")
@@ -51,7 +52,11 @@ def session(conf=None, **settings):
     for name, value in conf.items():
         builder = builder.config(name, value)
     started = builder.getOrCreate()
-    require_jar(started)
+    try:
+        require_jar()
+    except JarMissing:  # An earlier session left its JVM.
+        started.stop()
+        raise
     return started
 
 
@@ -60,14 +65,29 @@ def _running(active, conf):
     if differing:
         raise RuntimeError(f"a Spark session is running, with other settings than asked for ({', '.join(sorted(differing))}): "
                            "stop it first, or call session() without settings")
-    require_jar(active)
+    require_jar()
     return active
 
 
-def require_jar(active) -> None:
-    """JarMissing unless the classes of the jar can be found by this session's driver."""
+def is_connect() -> bool:
+    """Whether this Python speaks to Spark by Spark Connect, without a JVM of its own."""
+    from pyspark.sql.utils import is_remote
+
+    return is_remote()
+
+
+def require_jar() -> None:
+    """JarMissing unless there is a session whose driver finds the classes of the jar. Connect's servers speak for themselves."""
+    if is_connect():
+        if pyspark.__version__.startswith("3."):
+            raise RuntimeError(f"over Spark Connect stages of Spark ML need Spark 4.0, this is {pyspark.__version__}")
+        return
+    active = SparkSession.getActiveSession()
+    if active is None:
+        raise JarMissing("there is no Spark session: start one with coulis.spark.session()")
+
     from py4j.java_gateway import JavaClass
 
     if not isinstance(active._jvm.coulis.spark.ImageEmbedder, JavaClass):
-        raise JarMissing("this Spark session has not coulis-spark.jar: start it with coulis.spark.session(), or with the "
+        raise JarMissing("this Spark session has not coulis-spark.jar: start Python anew with coulis.spark.session(), or with the "
                          "setting spark.jars (spark-submit --jars) as coulis.spark.jar() says")

@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.Iterator;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
-import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
  * Moments of some of the rows, or what is wrong with one of them: a value, so that rows that cannot be used end the fit
@@ -24,22 +24,24 @@ final class PartialMoments implements Serializable {
     this.problem = problem;
   }
 
-  /** @param rows of one column, of VectorColumn's types; nulls are passed over */
-  static PartialMoments of(Iterator<Row> rows) throws NativeException {
+  /** @param rows of one column, which `vectors` reads; nulls are passed over */
+  static PartialMoments of(Iterator<InternalRow> rows, VectorColumn.Reader vectors) throws NativeException {
     TaskContext task = TaskContext.get();
     MomentsBuilder builder = null;
     try {
       while (rows.hasNext()) {
         if (task.isInterrupted()) throw new TaskKilledException("stopped while moments were taken");
-        Object value = rows.next().get(0);
-        if (value == null) continue;
-        double[] row = VectorColumn.numbers(value);
-        if (builder == null) builder = new MomentsBuilder(row.length);
-        builder.add(row);
+        InternalRow next = rows.next();
+        try {  // Only around what is ours: rows may come from stages that fail in their own ways.
+          double[] row = vectors.read(next);
+          if (row == null) continue;
+          if (builder == null) builder = new MomentsBuilder(row.length);
+          builder.add(row);
+        } catch (IllegalArgumentException wrong) {
+          return new PartialMoments(null, wrong.getMessage());
+        }
       }
       return builder == null ? NONE : new PartialMoments(builder.build(), null);
-    } catch (IllegalArgumentException wrong) {
-      return new PartialMoments(null, wrong.getMessage());
     } finally {
       if (builder != null) builder.close();
     }

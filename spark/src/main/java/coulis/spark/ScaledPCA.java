@@ -13,6 +13,7 @@ import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -87,8 +88,10 @@ public class ScaledPCA extends Estimator<ScaledPCAModel> implements ScaledPCAPar
   @Override
   public ScaledPCAModel fit(Dataset<?> dataset) {
     transformSchema(dataset.schema());
-    Moments moments = dataset.select(VectorColumn.of(dataset, getInputCol())).javaRDD()
-        .mapPartitions(rows -> Collections.singleton(PartialMoments.of(rows)).iterator())
+    Dataset<Row> column = dataset.select(VectorColumn.of(dataset, getInputCol()));
+    VectorColumn.Reader vectors = VectorColumn.reader(column.schema().apply(0).dataType());
+    Moments moments = column.queryExecution().toRdd().toJavaRDD()
+        .mapPartitions(rows -> Collections.singleton(PartialMoments.of(rows, vectors)).iterator())
         .treeAggregate(PartialMoments.NONE, PartialMoments::with, PartialMoments::with, TREE_DEPTH,
             /*finalAggregateOnExecutor=*/ true)
         .get();

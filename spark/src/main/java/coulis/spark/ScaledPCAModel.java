@@ -39,6 +39,11 @@ public class ScaledPCAModel extends Model<ScaledPCAModel> implements ScaledPCAPa
   private final BooleanParam withStd;
   private FittedPca pca;
 
+  /** An empty one: Spark Connect finds stages by Java's ServiceLoader, which asks for this form. */
+  public ScaledPCAModel() {
+    this(Identifiable$.MODULE$.randomUID("ScaledPCA"));
+  }
+
   /** The form that Spark's readers and copies call: what was fitted is to follow. */
   public ScaledPCAModel(String uid) {
     this.uid = uid;
@@ -66,8 +71,7 @@ public class ScaledPCAModel extends Model<ScaledPCAModel> implements ScaledPCAPa
 
   /** The model in the results of `coulis run` or `coulis reduce`: a folder or URI that Hadoop's file systems read. */
   public static ScaledPCAModel fromResults(String path) {
-    FittedPca pca = readPca(path, SparkSession.active());
-    return new ScaledPCAModel(Identifiable$.MODULE$.randomUID("ScaledPCA"), pca);
+    return load(path);
   }
 
   /** Writes PATH/pca_model, from which `coulis run --pca-from PATH` and fromResults read. PATH holds no results yet. */

@@ -1,14 +1,18 @@
 package coulis.spark;
 
+import java.io.Serializable;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DoubleType;
 import org.apache.spark.sql.types.FloatType;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.UserDefinedType;
 import scala.collection.Seq;
 
 /** Columns of vectors: array of float, array of double, or Spark ML's own vectors. */
@@ -39,8 +43,34 @@ final class VectorColumn {
     return dataset.col("`" + name.replace("`", "``") + "`");
   }
 
+  /** Takes the vector out of a row of one column as Spark holds it; null where there is none. */
+  interface Reader extends Serializable {
+    /** @throws IllegalArgumentException when a number of the vector is null */
+    double[] read(InternalRow row);
+  }
+
+  /** Without an object for each number, which `Row` would make. */
+  static Reader reader(DataType type) {
+    if (type instanceof ArrayType) {
+      boolean isFloat = ((ArrayType) type).elementType() instanceof FloatType;
+      return row -> row.isNullAt(0) ? null : numbers(row.getArray(0), isFloat);
+    }
+    UserDefinedType<?> vectors = (UserDefinedType<?>) type;
+    int fields = ((StructType) vectors.sqlType()).size();
+    return row -> row.isNullAt(0) ? null : ((Vector) vectors.deserialize(row.getStruct(0, fields))).toArray();
+  }
+
+  private static double[] numbers(ArrayData list, boolean isFloat) {
+    double[] numbers = new double[list.numElements()];
+    for (int i = 0; i < numbers.length; ++i) {
+      if (list.isNullAt(i)) throw nullAt(i);
+      numbers[i] = isFloat ? list.getFloat(i) : list.getDouble(i);
+    }
+    return numbers;
+  }
+
   /**
-   * @param value of such a column, not null
+   * @param value of such a column as functions and `Row` have it, not null
    * @throws IllegalArgumentException when one of its numbers is null
    */
   static double[] numbers(Object value) {
@@ -49,9 +79,13 @@ final class VectorColumn {
     double[] numbers = new double[list.length()];
     for (int i = 0; i < numbers.length; ++i) {
       Object number = list.apply(i);
-      if (number == null) throw new IllegalArgumentException("number " + i + " of a vector is null");
+      if (number == null) throw nullAt(i);
       numbers[i] = ((Number) number).doubleValue();
     }
     return numbers;
+  }
+
+  private static IllegalArgumentException nullAt(int index) {
+    return new IllegalArgumentException("number " + index + " of a vector is null");
   }
 }
