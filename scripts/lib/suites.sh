@@ -32,7 +32,7 @@ suite_python() {
     --ignore tests/reference/test_keras.py --ignore tests/reference/test_tensorflow_formats.py
 }
 
-suite_s3() { run_pytest tests/s3 --ignore tests/s3/test_spark.py; }
+suite_s3() { run_pytest tests/s3 --ignore tests/s3/test_spark.py --ignore tests/s3/test_spark_job.py; }
 
 # coulis-spark.jar, its native library first. Maven asks its repositories only for what its cache lacks.
 build_jar() {
@@ -43,7 +43,7 @@ build_jar() {
 
 # Spark of both lines, with the jar, and the jars with which it reads s3a://.
 suite_spark() {
-  local pins=scripts/requirements/s3a venv
+  local pins=scripts/requirements/s3a yarn=scripts/requirements/yarn
   install_packages openjdk-17-jdk-headless maven
   build_jar
   make_venv "$spark_venv" scripts/requirements/spark.txt
@@ -51,14 +51,19 @@ suite_spark() {
   make_venv "$cache/venv/connect" scripts/requirements/connect.txt
   make_venv "$cache/venv/wheel" scripts/requirements/wheel.txt
   fetch_jars $pins/pom.xml $pins/jars.sha256
+  fetch_jars $yarn/pom.xml $yarn/jars.sha256
+  COULIS_YARN_JARS=$(jars_folder $yarn/jars.sha256)
+  export COULIS_YARN_JARS
   COULIS_SPARK_PYTHON=$spark_venv/bin/python COULIS_S3A_JARS=$(jars_folder $pins/jars.sha256) \
-    run_pytest tests/s3/test_spark.py
+    run_pytest tests/s3/test_spark.py tests/s3/test_spark_job.py
   # What each line saves, the next one loads.
   COULIS_SPARK_EXCHANGE=$(mktemp -d "$PWD/build/test/exchange.XXXXXX")
   export COULIS_SPARK_EXCHANGE
   COULIS_SPARK_PYTHON=$spark_venv/bin/python COULIS_WHEEL_PYTHON=$cache/venv/wheel/bin/python run_pytest tests/spark
   COULIS_SPARK_PYTHON=$spark4_venv/bin/python COULIS_SPARK_CONNECT=$(echo "$cache"/venv/connect/lib/python3*/site-packages) \
     run_pytest tests/spark/test_image_embedder.py tests/spark/test_scaled_pca.py tests/spark/test_connect.py
+  COULIS_SPARK_PYTHON=$spark4_venv/bin/python run_pytest tests/spark/test_job.py tests/spark/test_cluster.py \
+    -k 'result_is_that or executor_killed'
   # And what the later one saved, the earlier one loads.
   COULIS_SPARK_PYTHON=$spark_venv/bin/python run_pytest tests/spark/test_scaled_pca.py -k another_line
   rm -rf "$COULIS_SPARK_EXCHANGE"

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from small import SMALL
 sys.path.append(str(Path(__file__).parents[1] / "spark"))
 
 from job import SparkJob, environment_of  # noqa: E402
+from sparks import spark_packages  # noqa: E402
 
 BUILD = Path(os.environ.get("COULIS_BUILD", Path(__file__).resolve().parents[2] / "build" / "release"))
 OPTIONS = tuple(option for option in SMALL if option not in ("--threads", 2))
@@ -21,11 +21,10 @@ OPTIONS = tuple(option for option in SMALL if option not in ("--threads", 2))
 
 @pytest.fixture
 def job(program, s3, tmp_path) -> SparkJob:
-    python, jars = os.environ.get("COULIS_SPARK_PYTHON"), os.environ.get("COULIS_S3A_JARS")
-    if not python or not jars:
-        pytest.skip("COULIS_SPARK_PYTHON and COULIS_S3A_JARS are not set: scripts/test spark sets them")
-    where = "import pathlib, pyspark; print(pathlib.Path(pyspark.__file__).parent)"
-    home = Path(subprocess.check_output([python, "-c", where], text=True).strip())
+    jars = os.environ.get("COULIS_S3A_JARS")
+    if not jars:
+        pytest.skip("COULIS_S3A_JARS is not set: scripts/test spark sets it")
+    home = Path(spark_packages()) / "pyspark"
     conf = {"spark.jars": ",".join(map(str, sorted(Path(jars).glob("*.jar")))), "spark.driver.host": "127.0.0.1",
             "spark.ui.enabled": "false", "spark.driver.memory": "800m",
             "spark.driver.extraJavaOptions": f"-Dcoulis.cache.dir={tmp_path / 'native'}",

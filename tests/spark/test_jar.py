@@ -52,7 +52,7 @@ def test_the_jar_holds_what_it_should_and_nothing_else(jar):
     with zipfile.ZipFile(jar) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
     allowed = re.compile(
-        r"META-INF/(MANIFEST\.MF|licenses/.+|services/org\.apache\.spark\.ml\.\w+)|coulis/spark/[\w$]+\.class|linux-x86_64/(lib.+|files\.sha256)")
+        r"META-INF/(MANIFEST\.MF|licenses/.+|services/org\.apache\.spark\.ml\.\w+)|coulis/spark/([\w$]+\.class|regions\.csv)|linux-x86_64/(lib.+|files\.sha256)")
     assert [name for name in names if not allowed.fullmatch(name)] == []
     assert {base_name(name) for name in names if name.startswith("linux-x86_64/lib")} == LIBRARIES
     assert len([name for name in names if name.startswith("linux-x86_64/")]) == len(LIBRARIES) + 1

@@ -23,7 +23,7 @@ final class Listing {
   /** So many tasks for each core, where there are enough images: the last ones end at about the same time. */
   private static final int TASKS_PER_SLOT = 4;
   /** But not so few images that starting tasks takes longer than doing them. */
-  private static final long LEAST_ROWS = 32;
+  private static final long LEAST_ROWS = 16;
   /** Of the shuffle that finds what is left to do: a partition of it is held in memory. */
   private static final long ROWS_PER_PARTITION = 100_000;
 
