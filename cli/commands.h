@@ -12,5 +12,7 @@ void AddSynthCommand(CLI::App& app, int& exit_code);    ///< synth
 void AddBenchCommand(CLI::App& app, int& exit_code);    ///< bench
 void AddPackCommand(CLI::App& app, int& exit_code);     ///< pack
 void AddDoctorCommand(CLI::App& app, int& exit_code);   ///< doctor
+void AddCloudCommand(CLI::App& app,
+                     int& exit_code);  ///< cloud cost, template, up, submit, status, logs, tunnel, down
 
 }  // namespace coulis::cli

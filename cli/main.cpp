@@ -77,6 +77,7 @@ int Run(int argc, char** argv) {
   AddSynthCommand(app, exit_code);
   AddBenchCommand(app, exit_code);
   AddDoctorCommand(app, exit_code);
+  AddCloudCommand(app, exit_code);
 
   if (argc == 1) {
     std::fputs(app.help().c_str(), stderr);
