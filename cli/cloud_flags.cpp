@@ -65,7 +65,10 @@ int RunCloud(CloudOptions& options, const std::function<Result<int>(const CloudO
   const StopSignal signal;
   CloudProgress progress;
   options.stop = signal.token();
-  options.progress = [&](const std::string& line, bool done) { progress.Say(line, done); };
+  // What a dry run prints is all that it does.
+  if (!options.dry_run) {
+    options.progress = [&](const std::string& line, bool done) { progress.Say(line, done); };
+  }
   // At once, because a tunnel stays open after its last line.
   options.print = [&](const std::string& line) {
     progress.End();

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -22,17 +23,27 @@ namespace {
 
 constexpr const char* kSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
 
+// Whether one of the variables begins at `at`.
+bool VariableAt(const std::string& word, std::size_t at, const std::set<std::string>& variables) {
+  return std::any_of(variables.begin(), variables.end(), [&](const std::string& name) {
+    const std::string text = "${" + name + "}";
+    return word.compare(at, text.size(), text) == 0;
+  });
+}
+
 bool HoldsVariable(const std::string& word, const std::set<std::string>& variables) {
-  for (const std::string& name : variables) {
-    if (word.find("${" + name + "}") != std::string::npos) return true;
+  for (std::size_t at = word.find('$'); at != std::string::npos; at = word.find('$', at + 1)) {
+    if (VariableAt(word, at, variables)) return true;
   }
   return false;
 }
 
-std::string InDoubleQuotes(const std::string& word) {
+// As the shell reads it, but for our variables, which it is to fill in.
+std::string InDoubleQuotes(const std::string& word, const std::set<std::string>& variables) {
   std::string quoted = "\"";
-  for (const char c : word) {
-    if (c == '"' || c == '\\' || c == '`') quoted += '\\';
+  for (std::size_t at = 0; at < word.size(); ++at) {
+    const char c = word[at];
+    if (c == '"' || c == '\\' || c == '`' || (c == '$' && !VariableAt(word, at, variables))) quoted += '\\';
     quoted += c;
   }
   return quoted + '"';
@@ -63,7 +74,7 @@ std::string ShellLine(const Words& words, const std::set<std::string>& variables
   for (const std::string& word : words) {
     if (!line.empty()) line += ' ';
     if (HoldsVariable(word, variables)) {
-      line += InDoubleQuotes(word);
+      line += InDoubleQuotes(word, variables);
     } else if (!word.empty() && word.find_first_not_of(kSafe) == std::string::npos) {
       line += word;
     } else {

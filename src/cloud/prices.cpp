@@ -65,7 +65,8 @@ Result<Prices> Prices::Read(const std::filesystem::path& file) {
   if (file.empty()) return Parse(kShipped_prices_csv);
   std::ifstream stream(file);
   if (!stream) {
-    return Error{ErrorCode::kNotFound, "cannot read the prices in " + PathText(file.native()) + ": give a CSV file"};
+    return Error{ErrorCode::kNotFound,
+                 "cannot read the prices in " + PathText(file.native()) + ": give a CSV file"};
   }
   std::ostringstream text;
   text << stream.rdbuf();

@@ -1,8 +1,6 @@
 #include "cloud/stacks.h"
 
-#include <atomic>
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include "coulis/version.h"
@@ -11,6 +9,7 @@ namespace coulis::cloud {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using nlohmann::json;
 
 std::string MinutesSince(Clock::time_point start) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - start).count();
@@ -18,61 +17,94 @@ std::string MinutesSince(Clock::time_point start) {
   return std::to_string(seconds / 60) + ":" + (rest.size() < 2 ? "0" : "") + rest;
 }
 
-// What AWS is making or deleting now, said while something else waits for it.
-class Watcher {
- public:
-  Watcher(const Aws& aws, std::string stack, std::string doing)
-      : aws_(aws), stack_(std::move(stack)), line_(stack_ + ": " + std::move(doing)), start_(Clock::now()) {
-    aws_.options().progress(line_, false);
-    if (!aws_.dry() && aws_.options().poll_seconds > 0)
-      thread_ = std::jthread([this](std::stop_token stop) { Watch(stop); });
-  }
+// The stack as AWS describes it; null when there is none, and in a dry run.
+Result<json> FindStack(Aws& aws, const std::string& stack) {
+  if (aws.dry()) return json();
+  Result<json> found =
+      aws.Describe({"cloudformation", "describe-stacks", "--stack-name", aws.StackName(stack)});
+  if (!found && found.error().message.find("does not exist") != std::string::npos) return json();
+  if (!found) return found;
+  const json stacks = found->value("Stacks", json::array());
+  if (stacks.empty() || stacks[0].value("StackStatus", "") == "DELETE_COMPLETE") return json();
+  return stacks[0];
+}
 
-  /// Ends the watch before what comes next is said.
-  void Done(const std::string& end) {
-    Stop();
-    aws_.options().progress(stack_ + ": " + end + " (" + MinutesSince(start_) + ")", true);
-  }
-  void Stop() {
-    if (!thread_.joinable()) return;
-    thread_.request_stop();
-    thread_.join();
-  }
-
- private:
-  void Watch(const std::stop_token& stop) {
-    int ticks = 0;
-    std::string resources;
-    while (!stop.stop_requested()) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      if (++ticks % 10 != 0) continue;
-      if (ticks % (10 * aws_.options().poll_seconds) == 0) resources = UnderWay();
-      aws_.options().progress(
-          line_ + (resources.empty() ? "" : ", " + resources) + " (" + MinutesSince(start_) + ")", false);
-    }
-  }
-
-  [[nodiscard]] std::string UnderWay() const {
-    Result<std::string> names = aws_.Run(
-        {"cloudformation", "describe-stack-resources", "--stack-name", aws_.StackName(stack_), "--query",
-         "StackResources[?ends_with(ResourceStatus,'IN_PROGRESS')].LogicalResourceId", "--output", "text"});
-    if (!names) return "";
-    while (!names->empty() && names->back() == '\n') names->pop_back();
-    for (char& c : *names) c = c == '\t' ? ' ' : c;
-    return *std::move(names);
-  }
-
-  const Aws& aws_;
-  std::string stack_;
-  std::string line_;
-  Clock::time_point start_;
-  std::jthread thread_;
-};
+std::string StatusOf(const json& stack) {
+  return stack.is_object() ? stack.value("StackStatus", "") : "";
+}
 
 // A stack that AWS takes no changes for.
 bool IsStuck(const std::string& status) {
-  return status == "ROLLBACK_COMPLETE" || status == "ROLLBACK_FAILED" || status == "CREATE_FAILED" ||
-         status == "DELETE_FAILED" || status == "UPDATE_ROLLBACK_FAILED";
+  return status == "ROLLBACK_COMPLETE" || status.ends_with("_FAILED");
+}
+
+// What AWS is making or deleting now.
+std::string UnderWay(const Aws& aws, const std::string& stack) {
+  Result<std::string> names = aws.Run(
+      {"cloudformation", "describe-stack-resources", "--stack-name", aws.StackName(stack), "--query",
+       "StackResources[?ends_with(ResourceStatus,'IN_PROGRESS')].LogicalResourceId", "--output", "text"});
+  if (!names || *names == "\n" || names->starts_with("None")) return "";
+  std::string line;
+  for (const char c : *names) {
+    if (c != '\n') line += c == '\t' ? ' ' : c;
+  }
+  return line.empty() ? "" : ", " + line;
+}
+
+// Until nothing is under way any more; gives the stack as it is then.
+Result<json> WaitForEnd(Aws& aws, const std::string& stack, const std::string& doing,
+                        Clock::time_point start) {
+  while (true) {
+    Result<json> found = FindStack(aws, stack);
+    if (!found || !StatusOf(*found).ends_with("IN_PROGRESS")) return found;
+    aws.options().progress(stack + ": " + doing + UnderWay(aws, stack) + " (" + MinutesSince(start) + ")",
+                           false);
+    if (Result<void> waited = aws.Pause(); !waited) {
+      return Error{ErrorCode::kCancelled, "stopped waiting; AWS goes on with stack " + aws.StackName(stack) +
+                                              ": repeat the command to go on from there"};
+    }
+  }
+}
+
+// Those that the stack has already and that are not given keep their values.
+json Parameters(const Deployment& deployment, const std::string& project, const json& before) {
+  std::map<std::string, std::string> given = deployment.parameters;
+  std::erase_if(given, [](const auto& parameter) { return parameter.second.empty(); });
+  given["Project"] = project;
+  json parameters = json::array();
+  for (const auto& [key, value] : given)
+    parameters.push_back({{"ParameterKey", key}, {"ParameterValue", value}});
+  if (!before.is_object()) return parameters;
+  for (const json& parameter : before.value("Parameters", json::array())) {
+    const std::string key = parameter.value("ParameterKey", "");
+    if (!given.contains(key)) parameters.push_back({{"ParameterKey", key}, {"UsePreviousValue", true}});
+  }
+  return parameters;
+}
+
+Error Stuck(Aws& aws, const std::string& stack, const std::string& status) {
+  const std::string name = aws.StackName(stack);
+  const Error reason = StackFailure(aws, stack, {ErrorCode::kIo, "stack " + name + " failed"});
+  return {ErrorCode::kIo,
+          reason.message + "; it is in " + status +
+              " and takes no changes: delete it with `aws cloudformation delete-stack --region " +
+              aws.options().region + " --stack-name " + name + "`, then repeat"};
+}
+
+// Asks for the stack; false when it is as it should be.
+Result<bool> Request(Aws& aws, const Deployment& deployment, const json& before) {
+  const bool is_new = before.is_null();
+  const CloudOptions& options = aws.options();
+  Result<std::string> done =
+      aws.Run({"cloudformation", is_new ? "create-stack" : "update-stack", "--stack-name",
+               aws.StackName(deployment.stack), "--template-body",
+               "file://" + (deployment.folder / (deployment.stack + ".yaml")).string(), "--capabilities",
+               "CAPABILITY_NAMED_IAM", "--tags", "Key=Project,Value=" + options.project,
+               "Key=CoulisVersion,Value=" + std::string(Version()), "--parameters",
+               Parameters(deployment, options.project, before).dump()});
+  if (done) return true;
+  if (done.error().message.find("No updates are to be performed") != std::string::npos) return false;
+  return done.error();
 }
 
 }  // namespace
@@ -80,12 +112,12 @@ bool IsStuck(const std::string& status) {
 Result<std::map<std::string, std::string>> StackStates(Aws& aws) {
   std::map<std::string, std::string> states;
   if (aws.dry()) return states;
-  Result<nlohmann::json> found = aws.Describe({"cloudformation", "describe-stacks"});
+  Result<json> found = aws.Describe({"cloudformation", "describe-stacks"});
   if (!found) return found.error();
   const std::string first = aws.StackName("");
-  for (const auto& stack : found->value("Stacks", nlohmann::json::array())) {
+  for (const json& stack : found->value("Stacks", json::array())) {
     const std::string name = stack.value("StackName", "");
-    const std::string status = stack.value("StackStatus", "");
+    const std::string status = StatusOf(stack);
     if (name.starts_with(first) && status != "DELETE_COMPLETE") states[name.substr(first.size())] = status;
   }
   return states;
@@ -94,59 +126,50 @@ Result<std::map<std::string, std::string>> StackStates(Aws& aws) {
 Result<std::string> StackOutput(Aws& aws, const std::string& stack, const std::string& output,
                                 const std::string& variable) {
   return aws.Ask(variable, {"cloudformation", "describe-stacks", "--stack-name", aws.StackName(stack)},
-                 "Stacks[0].Outputs[?OutputKey=='" + output + "'].OutputValue | [0]");
+                 "Stacks[0].Outputs[?OutputKey==`" + output + "`].OutputValue | [0]");
 }
 
 Result<void> Deploy(Aws& aws, const Deployment& deployment) {
-  const std::string name = aws.StackName(deployment.stack);
-  Result<std::map<std::string, std::string>> states = StackStates(aws);
-  if (!states) return states.error();
-  if (const auto found = states->find(deployment.stack); found != states->end() && IsStuck(found->second)) {
-    const Error reason = StackFailure(aws, deployment.stack, {ErrorCode::kIo, "stack " + name + " failed"});
-    return Error{ErrorCode::kIo, reason.message + "; it is in " + found->second +
-                                     " and takes no changes: delete it with `aws " +
-                                     "cloudformation delete-stack --region " + aws.options().region +
-                                     " --stack-name " + name + "`, then repeat"};
+  const auto start = Clock::now();
+  const std::string& stack = deployment.stack;
+  Result<json> before = WaitForEnd(aws, stack, "under way already", start);
+  if (!before) return before.error();
+  if (const std::string status = StatusOf(*before); IsStuck(status)) return Stuck(aws, stack, status);
+  Result<bool> requested = Request(aws, deployment, *before);
+  if (!requested) return requested.error();
+  if (!*requested) {
+    aws.options().progress(stack + ": as it should be", true);
+    return {};
   }
-  Words words = {"cloudformation",
-                 "deploy",
-                 "--stack-name",
-                 name,
-                 "--template-file",
-                 (deployment.folder / (deployment.stack + ".yaml")).string(),
-                 "--capabilities",
-                 "CAPABILITY_NAMED_IAM",
-                 "--no-fail-on-empty-changeset",
-                 "--tags",
-                 "Project=" + aws.options().project,
-                 "CoulisVersion=" + std::string(Version()),
-                 "--parameter-overrides",
-                 "Project=" + aws.options().project};
-  for (const auto& [key, value] : deployment.parameters) {
-    if (!value.empty()) words.push_back(key + "=" + value);
+  if (aws.dry()) {
+    Result<std::string> waited =
+        aws.Run({"cloudformation", "wait", "stack-create-complete", "--stack-name", aws.StackName(stack)});
+    return waited ? Result<void>() : waited.error();
   }
-  Watcher watcher(aws, deployment.stack, states->contains(deployment.stack) ? "comparing" : "making");
-  Result<std::string> done = aws.Run(words);
-  watcher.Stop();
-  if (!done) {
-    if (done.error().code == ErrorCode::kCancelled) return done.error();
-    return StackFailure(aws, deployment.stack, done.error());
+  Result<json> after = WaitForEnd(aws, stack, before->is_null() ? "making" : "changing", start);
+  if (!after) return after.error();
+  const std::string status = StatusOf(*after);
+  if (status != "CREATE_COMPLETE" && status != "UPDATE_COMPLETE") {
+    return StackFailure(aws, stack,
+                        {ErrorCode::kIo, "stack " + aws.StackName(stack) + " ended as " + status});
   }
-  watcher.Done("ready");
+  aws.options().progress(stack + ": ready (" + MinutesSince(start) + ")", true);
   return {};
 }
 
 Result<void> Delete(Aws& aws, const std::string& stack) {
+  const auto start = Clock::now();
   const std::string name = aws.StackName(stack);
-  Watcher watcher(aws, stack, "deleting");
   Result<std::string> done = aws.Run({"cloudformation", "delete-stack", "--stack-name", name});
-  if (done) done = aws.Run({"cloudformation", "wait", "stack-delete-complete", "--stack-name", name});
-  watcher.Stop();
-  if (!done) {
-    if (done.error().code == ErrorCode::kCancelled) return done.error();
-    return StackFailure(aws, stack, done.error());
+  if (done && aws.dry())
+    done = aws.Run({"cloudformation", "wait", "stack-delete-complete", "--stack-name", name});
+  if (!done) return done.error();
+  Result<json> after = WaitForEnd(aws, stack, "deleting", start);
+  if (!after) return after.error();
+  if (!after->is_null()) {
+    return StackFailure(aws, stack, {ErrorCode::kIo, "stack " + name + " is " + StatusOf(*after)});
   }
-  watcher.Done("deleted");
+  aws.options().progress(stack + ": deleted (" + MinutesSince(start) + ")", true);
   return {};
 }
 

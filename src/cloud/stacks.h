@@ -25,8 +25,9 @@ struct Deployment {
   std::map<std::string, std::string> parameters;  ///< Empty values are left out.
 };
 
-/// `aws cloudformation deploy`, with what is being made as progress; what is as it should be stays. Errors:
-/// kIo: a stack that cannot be changed, or the first resource that failed, its reason and the next step.
+/// Makes the stack, or changes it where it differs, and waits, with what is under way as progress; parameters
+/// that are not named stay as they are. Waits first for what an interrupted run has begun. Errors: kIo: a
+/// stack that takes no changes, or the first resource that failed, its reason and the next step; kCancelled.
 [[nodiscard]] Result<void> Deploy(Aws& aws, const Deployment& deployment);
 
 /// Deletes a stack and waits for it; one that is not there is fine.

@@ -56,11 +56,16 @@ Result<int> EndOf(const nlohmann::json& status, const std::string& step, const C
 }
 
 Result<int> Follow(Aws& aws, const std::string& cluster, const std::string& step) {
+  if (aws.dry()) {
+    Result<std::string> waited =
+        aws.Run({"emr", "wait", "step-complete", "--cluster-id", cluster, "--step-id", step});
+    if (!waited) return waited.error();
+    return 0;
+  }
   while (true) {
     Result<nlohmann::json> found =
         aws.Describe({"emr", "describe-step", "--cluster-id", cluster, "--step-id", step});
     if (!found) return found.error();
-    if (aws.dry()) return 0;
     const nlohmann::json status =
         found->value("Step", nlohmann::json::object()).value("Status", nlohmann::json::object());
     const std::string state = status.value("State", "");
@@ -106,27 +111,6 @@ Result<int> CloudSubmit(const CloudOptions& options, const CloudSubmitOptions& s
   if (!aws.dry()) options.progress("step " + *step + ": added", true);
   if (!submit.follow) return 0;
   return Follow(aws, *cluster, *step);
-}
-
-Result<void> CloudLogs(const CloudOptions& options, const std::string& step,
-                       const std::filesystem::path& folder) {
-  if (Result<void> checked = cloud::CheckCloudOptions(options); !checked) return checked;
-  Aws aws(options);
-  Result<std::string> bucket = cloud::BucketOf(aws);
-  if (!bucket) return bucket.error();
-  Result<std::string> cluster = cloud::ClusterId(aws);
-  if (!cluster) return cluster.error();
-  const std::string from = "s3://" + *bucket + "/logs/" + *cluster + (step.empty() ? "" : "/steps/" + step);
-  Result<std::string> copied =
-      aws.Run({"s3", "cp", "--only-show-errors", "--recursive", from, folder.string()});
-  if (!copied) return copied.error();
-  if (aws.dry()) return {};
-  std::error_code ignored;
-  if (!std::filesystem::exists(folder, ignored)) {
-    return Error{ErrorCode::kNotFound, "no logs at " + from + " yet: EMR writes them every five minutes"};
-  }
-  options.print("logs     " + PathText(folder.native()) + " (read them with zless)");
-  return {};
 }
 
 }  // namespace coulis
