@@ -133,6 +133,7 @@ void AddTunnel(CLI::App& cloud, int& exit_code) {
   command->add_option("--host", tunnel.host, "Reach this host directly, not by Session Manager")
       ->type_name("NAME");
   command->add_option("--ssh-port", tunnel.ssh_port, "Of that host")->type_name("N")->capture_default_str();
+  command->add_option("--known-hosts", tunnel.known_hosts, "Of SSH, for that host")->type_name("FILE");
   command->add_option("--user", tunnel.user, "For SSH")->type_name("NAME")->capture_default_str();
   command->footer(
       "Examples:\n  coulis cloud tunnel --dry-run\n  coulis cloud tunnel --forward jupyterhub --port 9443 "

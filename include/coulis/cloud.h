@@ -127,6 +127,7 @@ struct CloudTunnelOptions {
   int port = 5555;            ///< On this machine, of the SOCKS proxy or of the forwarded page.
   std::string host;           ///< Reach this host directly; empty: the primary node by Session Manager.
   int ssh_port = 22;
+  std::filesystem::path known_hosts;  ///< Of SSH, for `host`; empty: ssh's own.
   std::string user = "hadoop";
   std::filesystem::path pac = "coulis.pac";  ///< The proxy-auto-config file that is written for FoxyProxy.
   std::string forward;  ///< "jupyterhub", "history" or "yarn": forward this page alone, without SSH.

@@ -57,6 +57,9 @@ Words SshWords(const Aws& aws, const CloudTunnelOptions& tunnel, const std::stri
                  "-o",  "ExitOnForwardFailure=yes",
                  "-o",  "StrictHostKeyChecking=accept-new",
                  "-o",  "ServerAliveInterval=30"};
+  // By Session Manager it is AWS that says who the node is, and each cluster has new ones.
+  const std::string known = tunnel.host.empty() ? "/dev/null" : tunnel.known_hosts.string();
+  if (!known.empty()) words.insert(words.end(), {"-o", "UserKnownHostsFile=" + known});
   if (!tunnel.key.empty()) words.insert(words.end(), {"-i", tunnel.key.string(), "-o", "IdentitiesOnly=yes"});
   if (tunnel.host.empty()) {
     // %h and %p are ssh's own.
