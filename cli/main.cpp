@@ -77,6 +77,8 @@ int Run(int argc, char** argv) {
   AddSynthCommand(app, exit_code);
   AddBenchCommand(app, exit_code);
   AddDoctorCommand(app, exit_code);
+  AddForgetCommand(app, exit_code);
+  AddStripCommand(app, exit_code);
   AddCloudCommand(app, exit_code);
 
   if (argc == 1) {
