@@ -75,7 +75,7 @@ void AddSubmit(CLI::App& cloud, int& exit_code) {
   command->add_flag("!--no-follow", submit.follow, "Do not wait for its end");
   command->add_option("ARGUMENT", submit.arguments, "Of the job, after --");
   command->footer(
-      "Example:\n  coulis cloud submit --dry-run -- --input images --out results/run-1\n"
+      "Example:\n  coulis cloud submit --dry-run -- s3a://fruits/images --out s3a://fruits/results/run-1\n"
       "Exit codes: 0 done; 1 the step failed; 3 done, but too many images could not be used.");
   command->callback([flags, &exit_code] {
     exit_code = RunCloud(flags->cloud,

@@ -89,8 +89,8 @@ Result<int> CloudSubmit(const CloudOptions& options, const CloudSubmitOptions& s
   if (Result<void> checked = cloud::CheckCloudOptions(options); !checked) return checked.error();
   if (submit.arguments.empty()) {
     return Error{ErrorCode::kInvalidArgument,
-                 "no arguments for the job: give them after --, such as -- s3://BUCKET/images --out "
-                 "s3://BUCKET/results"};
+                 "no arguments for the job: give them after --, such as -- s3a://BUCKET/images --out "
+                 "s3a://BUCKET/results"};
   }
   Aws aws(options);
   Result<std::string> bucket = cloud::BucketOf(aws);
