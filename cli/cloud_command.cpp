@@ -8,7 +8,7 @@ namespace coulis::cli {
 namespace {
 
 // A command without an exit code of its own.
-Result<int> Done(Result<void> done) {
+Result<int> Done(const Result<void>& done) {
   if (!done) return done.error();
   return kDone;
 }
@@ -16,7 +16,7 @@ Result<int> Done(Result<void> done) {
 template <typename Options>
 struct Flags {
   CloudOptions cloud;
-  Options options;
+  Options options = {};
 };
 
 void AddTemplate(CLI::App& cloud, int& exit_code) {

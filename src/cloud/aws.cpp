@@ -143,7 +143,7 @@ Result<nlohmann::json> Aws::Describe(const Words& words) const {
   asking.insert(asking.end(), {"--output", "json"});
   Result<std::string> answer = Run(asking);
   if (!answer) return answer.error();
-  if (answer->empty()) return nlohmann::json();
+  if (answer->empty()) return dry() ? nlohmann::json() : nlohmann::json::object();
   nlohmann::json json = nlohmann::json::parse(*answer, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) {
     return Error{ErrorCode::kIo, "the aws command answered what is not JSON: update it to version 2"};

@@ -1,5 +1,6 @@
 // `coulis cloud down`: everything but the data, or everything.
 #include <map>
+#include <ranges>
 #include <sstream>
 
 #include "base/durable_file.h"
@@ -118,10 +119,9 @@ Result<void> CloudDown(const CloudOptions& options, bool delete_data) {
   if (delete_data && !bucket->empty() && !SurelyDelete(options, *bucket)) {
     return Error{ErrorCode::kCancelled, "nothing was deleted: the answers did not ask for it"};
   }
-  const std::vector<std::string>& order = cloud::StackOrder();
-  for (auto stack = order.rbegin(); stack != order.rend(); ++stack) {
-    if (*stack == "storage" || (!aws.dry() && !states->contains(*stack))) continue;
-    if (Result<void> deleted = cloud::Delete(aws, *stack); !deleted) return deleted;
+  for (const std::string& stack : cloud::StackOrder() | std::views::reverse) {
+    if (stack == "storage" || (!aws.dry() && !states->contains(stack))) continue;
+    if (Result<void> deleted = cloud::Delete(aws, stack); !deleted) return deleted;
   }
   if (bucket->empty()) {
     options.print("left     nothing that this project made");

@@ -19,9 +19,9 @@ Result<MeasuredSpeed> SpeedIn(const std::string& table, const std::string& preci
     const std::string rate = line.substr(row.size(), line.find(',', row.size()) - row.size());
     const double images = std::strtod(rate.c_str(), nullptr);
     if (!(images > 0)) break;
-    return MeasuredSpeed{images / kCores, "coulis-" + precision + ", features + PCA of 1,600 images: " +
-                                              rate + " images/s on " + std::to_string(kCores) +
-                                              " cores (bench/results/comparison.csv)"};
+    std::string measurement = "coulis-" + precision + ", features + PCA of 1,600 images: ";
+    measurement += rate + " images/s on " + std::to_string(kCores) + " cores (bench/results/comparison.csv)";
+    return MeasuredSpeed{images / kCores, measurement};
   }
   return Error{ErrorCode::kInvalidArgument,
                "there is no measured speed for precision \"" + precision + "\": choose f32, bf16 or int8"};

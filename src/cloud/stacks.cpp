@@ -57,8 +57,10 @@ Result<json> WaitForEnd(Aws& aws, const std::string& stack, const std::string& d
   while (true) {
     Result<json> found = FindStack(aws, stack);
     if (!found || !StatusOf(*found).ends_with("IN_PROGRESS")) return found;
-    aws.options().progress(stack + ": " + doing + UnderWay(aws, stack) + " (" + MinutesSince(start) + ")",
-                           false);
+    std::string line = stack;
+    line.append(": ").append(doing).append(UnderWay(aws, stack));
+    line.append(" (").append(MinutesSince(start)).append(")");
+    aws.options().progress(line, false);
     if (Result<void> waited = aws.Pause(); !waited) {
       return Error{ErrorCode::kCancelled, "stopped waiting; AWS goes on with stack " + aws.StackName(stack) +
                                               ": repeat the command to go on from there"};

@@ -28,13 +28,13 @@ std::string StepsJson(const CloudSubmitOptions& submit, const std::string& bucke
 // How Spark says that the job itself chose this exit code.
 bool SaysExitCode(const std::string& text, int code) {
   const std::string number = std::to_string(code);
-  for (const std::string say : {"exited with status ", "exitCode: ", "exit code ", "exitCode="}) {
+  const std::array<std::string, 4> ways = {"exited with status ", "exitCode: ", "exit code ", "exitCode="};
+  return std::any_of(ways.begin(), ways.end(), [&](const std::string& say) {
     const std::size_t at = text.find(say + number);
-    if (at == std::string::npos) continue;
+    if (at == std::string::npos) return false;
     const std::size_t end = at + say.size() + number.size();
-    if (end == text.size() || text[end] < '0' || text[end] > '9') return true;
-  }
-  return false;
+    return end == text.size() || text[end] < '0' || text[end] > '9';
+  });
 }
 
 Result<int> EndOf(const nlohmann::json& status, const std::string& step, const CloudOptions& options) {
@@ -73,12 +73,14 @@ Result<int> Follow(Aws& aws, const std::string& cluster, const std::string& step
     if (std::find(kUnderWay.begin(), kUnderWay.end(), state) == kUnderWay.end()) {
       return EndOf(status, step, aws.options());
     }
-    aws.options().progress("step " + step + ": " + state, false);
+    std::string line = "step " + step;
+    aws.options().progress(line.append(": ").append(state), false);
     if (Result<void> waited = aws.Pause(); !waited) {
-      return Error{ErrorCode::kCancelled, "stopped following; step " + step +
-                                              " goes on: cancel it with `aws emr " +
-                                              "cancel-steps --region " + aws.options().region +
-                                              " --cluster-id " + cluster + " --step-ids " + step + "`"};
+      const std::string cancel =
+          cloud::ShellLine({"aws", "emr", "cancel-steps", "--region", aws.options().region, "--cluster-id",
+                            cluster, "--step-ids", step});
+      std::string stopped = "stopped following; the step goes on: cancel it with `";
+      return Error{ErrorCode::kCancelled, stopped.append(cancel).append("`")};
     }
   }
 }

@@ -96,7 +96,8 @@ void PrintPages(const CloudOptions& options, const std::string& host) {
   for (const Page& page : kPages) {
     std::string what = page.what;
     what.resize(15, ' ');
-    options.print(what + "https://" + host + ":" + std::to_string(page.port));
+    what += "https://" + host + ":" + std::to_string(page.port);
+    options.print(what);
   }
 }
 

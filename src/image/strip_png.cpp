@@ -1,5 +1,6 @@
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 
 #include "image/png_chunks.h"
@@ -15,11 +16,8 @@ constexpr std::array<std::string_view, 19> kKept = {"IHDR", "PLTE", "IDAT", "IEN
                                                     "hIST", "pHYs", "acTL", "fcTL", "fdAT"};
 
 bool Stays(const std::string& type) {
-  for (const std::string_view kept : kKept) {
-    if (type == kept) return true;
-  }
   // A name that begins with a capital says that the image cannot be shown without it.
-  return type[0] >= 'A' && type[0] <= 'Z';
+  return (type[0] >= 'A' && type[0] <= 'Z') || std::find(kKept.begin(), kKept.end(), type) != kKept.end();
 }
 
 void AppendChunk(std::vector<std::byte>& to, std::string_view type, Bytes data) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "image/byte_reader.h"
@@ -25,10 +26,8 @@ void AppendChunk(std::vector<std::byte>& to, std::string_view type, Bytes data) 
 }
 
 bool Stays(Bytes chunk) {
-  for (const std::string_view kept : kKept) {
-    if (StartsWith(chunk, kept)) return true;
-  }
-  return false;
+  return std::any_of(kKept.begin(), kKept.end(),
+                     [&](std::string_view kept) { return StartsWith(chunk, kept); });
 }
 
 }  // namespace
