@@ -244,6 +244,7 @@ void AddPackFlags(CLI::App& command, PackFlags& flags) {
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false).description(""))
       ->type_name("SIZE")
       ->default_str("256MB");
+  command.add_flag("--strip-metadata", options.strip_metadata, "Leave out EXIF, XMP, IPTC and comments");
   CLI::Option* resume = command.add_flag("--resume", flags.resume, "Go on with an unfinished set");
   command.add_flag("--overwrite", flags.overwrite, "Remove an earlier set, then begin")->excludes(resume);
   AddLockFlag(command, options.steal_lock);

@@ -79,6 +79,9 @@ int Run(int argc, char** argv) {
   AddSynthCommand(app, exit_code);
   AddBenchCommand(app, exit_code);
   AddDoctorCommand(app, exit_code);
+  AddForgetCommand(app, exit_code);
+  AddStripCommand(app, exit_code);
+  AddCloudCommand(app, exit_code);
 
   const std::span<char* const> arguments(argv, static_cast<std::size_t>(argc));
   if (WantsSpark(arguments)) return RunOnSpark(arguments);

@@ -110,6 +110,21 @@ enum class ResizeKernel { kScalar, kAvx2, kAvx512, kNeon };
 [[nodiscard]] COULIS_EXPORT RgbImage Resize(const RgbImage& image, const ImageFit& fit);
 [[nodiscard]] COULIS_EXPORT RgbImage Resize(const RgbImage& image, const ImageFit& fit, ResizeKernel kernel);
 
+/// An image without what a camera or a program wrote beside its pixels.
+struct StrippedImage {
+  std::vector<std::byte> bytes;
+  /// The EXIF orientation, 1 to 8; other than 1 it is kept, as the only metadata, so that the image stays as
+  /// it is shown.
+  int orientation = 1;
+  bool supported = true;  ///< False: neither JPEG nor PNG nor WebP; `bytes` are as they were.
+};
+
+/// Leaves out EXIF (with places, times, cameras, thumbnails), XMP, IPTC, comments, texts, what follows the
+/// image's end, and all that is not known to matter to its pixels. The compressed pixels, colour profiles
+/// (ICC) and transparency stay as they are, to the bit: it decodes to the same pixels. Thread-safe. Errors:
+/// kBadImage (the file ends before its pixels, or is no sequence of segments).
+[[nodiscard]] COULIS_EXPORT Result<StrippedImage> StripMetadata(std::span<const std::byte> bytes);
+
 /// Decode + resize in one streaming pass, with buffers kept from image to image: equals
 /// `Resize(DecodeRgb(bytes), fit)` to the bit, but for DecodeMode::kFast. One per thread; not thread-safe.
 class COULIS_EXPORT Preprocessor {

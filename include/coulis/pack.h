@@ -40,6 +40,9 @@ struct PackOptions {
   std::int64_t shard_bytes = std::int64_t{256} << 20;
   /// Larger images are not packed. Default 256 MiB.
   std::int64_t max_bytes = std::int64_t{256} << 20;
+  /// Pack images without metadata (StripMetadata in coulis/image.h); one that cannot be stripped counts as
+  /// unread.
+  bool strip_metadata = false;
   /// kOverwrite removes an earlier set before the new one is begun.
   ExistingResults existing = ExistingResults::kRefuse;
   /// See EmbedOptions::steal_lock.
@@ -68,6 +71,7 @@ struct PackRecord {
   std::int64_t max_bytes = 0;
   std::string format;  ///< "tar" or "parquet".
   std::int64_t shard_bytes = 0;
+  bool strip_metadata = false;
 
   std::int64_t images = 0;
   std::int64_t bytes = 0;   ///< Of the images.
@@ -76,11 +80,12 @@ struct PackRecord {
   std::vector<ShardRecord> shards;
 };
 
-/// Writes the bytes of all images that can be read, undecoded and unchanged, to OUT/shard-NNNNN.tar or
-/// .parquet, in the order of their names, and pack.json last. The same input gives the same bytes. Reading
-/// the folder gives the rows that reading the input gives: the same paths, labels and bytes. On an error or a
-/// stop the finished shards stay for kResume, which goes on as if nothing had been; `progress` may be null.
-/// Errors: kInvalidArgument, kNotFound (input, no image), kAlreadyExists, kIo, kCancelled.
+/// Writes the bytes of all images that can be read, undecoded and (but for `strip_metadata`) unchanged, to
+/// OUT/shard-NNNNN.tar or .parquet, in the order of their names, and pack.json last. The same input gives the
+/// same bytes. Reading the folder gives the rows that reading the input gives: the same paths, labels and
+/// bytes. On an error or a stop the finished shards stay for kResume, which goes on as if nothing had been;
+/// `progress` may be null. Errors: kInvalidArgument, kNotFound (input, no image), kAlreadyExists, kIo,
+/// kCancelled.
 [[nodiscard]] COULIS_EXPORT Result<PackRecord> Pack(const PackOptions& options, Progress* progress,
                                                     std::stop_token stop);
 

@@ -40,6 +40,8 @@ struct PcaRecord {
   std::string fitted_on;                ///< "this run", or the folder given as --pca-from.
   std::int64_t fitted_rows = 0;         ///< Vectors that the model was fitted on.
   std::string components;               ///< The choice, as on the command line: "0.95" or "100".
+  /// Of the vectors that it was fitted on, those that `coulis forget` has removed since.
+  std::int64_t forgotten = 0;
   std::vector<PartRecord> parts;
 };
 
@@ -82,9 +84,10 @@ struct RunRecord {
   std::string decode;         ///< "exact" or "fast"; results that do not say it are exact.
   int feature_length = 0;
 
-  std::int64_t images = 0;   ///< Rows in features.
-  std::int64_t bad = 0;      ///< Rows with an error.
-  std::int64_t ignored = 0;  ///< Files whose names do not match the globs, and hidden ones: no rows.
+  std::int64_t images = 0;     ///< Rows in features.
+  std::int64_t bad = 0;        ///< Rows with an error.
+  std::int64_t ignored = 0;    ///< Files whose names do not match the globs, and hidden ones: no rows.
+  std::int64_t forgotten = 0;  ///< Rows that `coulis forget` has removed.
 
   /// Up to kBadExamples bad images that this session met; all of them are rows of features/.
   std::vector<BadImage> bad_examples;

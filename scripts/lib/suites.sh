@@ -76,9 +76,11 @@ suite_keras() {
 }
 
 suite_deploy() {
-  install_packages awscli
+  # For the tunnel: an SSH server of the tests' own, JavaScript and a browser for the PAC file.
+  install_packages awscli chromium curl nodejs openssh-client openssh-server
   make_venv "$deploy_venv" scripts/requirements/deploy.txt
-  "$deploy_venv/bin/python" -B -m pytest -q -p no:cacheprovider -rs tests/deploy
+  COULIS=$PWD/build/release/cli/coulis \
+    "$deploy_venv/bin/python" -B -m pytest -q -p no:cacheprovider -rs tests/deploy
   make_venv "$cache/venv/checkov" scripts/requirements/checkov.txt
   # Its mapping to a service on the internet is of no use here.
   BC_SKIP_MAPPING=TRUE "$cache/venv/checkov/bin/checkov" --directory deploy/aws --framework cloudformation --compact

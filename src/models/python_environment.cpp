@@ -7,11 +7,11 @@
 #include <system_error>
 #include <vector>
 
+#include "base/subprocess.h"
 #include "models/embedded_text.h"
 #include "models/model_folder.h"
 #include "models/sha256.h"
 #include "models/staging.h"
-#include "models/subprocess.h"
 
 namespace coulis::models {
 namespace {

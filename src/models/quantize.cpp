@@ -6,13 +6,13 @@
 #include <system_error>
 #include <utility>
 
+#include "base/subprocess.h"
 #include "description/description.h"
 #include "models/embedded_text.h"
 #include "models/model_folder.h"
 #include "models/network.h"
 #include "models/python_environment.h"
 #include "models/sha256.h"
-#include "models/subprocess.h"
 
 namespace coulis::models {
 namespace {

@@ -10,9 +10,9 @@
 #include <string>
 #include <system_error>
 
+#include "base/subprocess.h"
 #include "models/model_folder.h"
 #include "models/sha256.h"
-#include "models/subprocess.h"
 
 namespace coulis::models {
 namespace {

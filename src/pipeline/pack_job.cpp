@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/utc_now.h"
+#include "coulis/image.h"
 #include "coulis/pack.h"
 #include "coulis/version.h"
 #include "pipeline/image_inputs.h"
@@ -47,6 +48,7 @@ PackRecord Plan(const PackOptions& options, const Listing& listing) {
   plan.max_bytes = options.max_bytes;
   plan.format = ToString(options.format);
   plan.shard_bytes = options.shard_bytes;
+  plan.strip_metadata = options.strip_metadata;
   return plan;
 }
 
@@ -58,15 +60,26 @@ class ShardFiller {
 
   Result<void> Take(const Member& image) {
     ++progress_.done;
-    if (!image.bytes) {
-      ++progress_.bad;
-      ++record_.unread;
-      if (record_.unread_examples.size() < PackRecord::kUnreadExamples) {
-        record_.unread_examples.push_back({image.path, image.bytes.error().message});
-      }
-      return {};
+    if (!image.bytes) return Leave(image, image.bytes.error());
+    if (!options_.strip_metadata) return Put(image, *image.bytes);
+    Result<StrippedImage> stripped = StripMetadata(*image.bytes);
+    return stripped ? Put(image, stripped->bytes) : Leave(image, stripped.error());
+  }
+
+  Result<void> Finish() { return writer_ ? FinishShard() : Result<void>(); }
+
+ private:
+  Result<void> Leave(const Member& image, const Error& error) {
+    ++progress_.bad;
+    ++record_.unread;
+    if (record_.unread_examples.size() < PackRecord::kUnreadExamples) {
+      record_.unread_examples.push_back({image.path, error.message});
     }
-    const std::int64_t room = RoomFor(*image.bytes);
+    return {};
+  }
+
+  Result<void> Put(const Member& image, std::span<const std::byte> bytes) {
+    const std::int64_t room = RoomFor(bytes);
     if (writer_ && room_used_ + room > options_.shard_bytes) {
       if (Result<void> finished = FinishShard(); !finished) return finished;
     }
@@ -75,14 +88,11 @@ class ShardFiller {
     }
     room_used_ += room;
     note_.shard.images += 1;
-    note_.shard.bytes += std::ssize(*image.bytes);
+    note_.shard.bytes += std::ssize(bytes);
     note_.paths.push_back(image.path);
-    return writer_->Add(image.path, image.label, *image.bytes);
+    return writer_->Add(image.path, image.label, bytes);
   }
 
-  Result<void> Finish() { return writer_ ? FinishShard() : Result<void>(); }
-
- private:
   Result<void> BeginShard() {
     const Location file = folder_.NextShard();
     Result<std::unique_ptr<ShardWriter>> writer = NewShard(file, options_.format);

@@ -55,7 +55,8 @@ std::string ToJson(const PackRecord& record) {
          {"globs", record.globs},
          {"max_bytes", record.max_bytes},
          {"format", record.format},
-         {"shard_bytes", record.shard_bytes}}},
+         {"shard_bytes", record.shard_bytes},
+         {"strip_metadata", record.strip_metadata}}},
        {"counts", {{"images", record.images}, {"bytes", record.bytes}, {"unread", record.unread}}},
        {"unread", unread},
        {"shards", shards}});
@@ -74,6 +75,7 @@ Result<PackRecord> PackRecordFromJson(const std::string& text) {
     options.at("max_bytes").get_to(record.max_bytes);
     options.at("format").get_to(record.format);
     options.at("shard_bytes").get_to(record.shard_bytes);
+    record.strip_metadata = options.value("strip_metadata", false);
     const Json& counts = json.at("counts");
     counts.at("images").get_to(record.images);
     counts.at("bytes").get_to(record.bytes);
@@ -109,6 +111,7 @@ std::optional<std::string> DifferenceInShards(const PackRecord& now, const PackR
       {"--max-bytes", std::to_string(now.max_bytes), std::to_string(before.max_bytes)},
       {"--format", now.format, before.format},
       {"--shard-size", std::to_string(now.shard_bytes), std::to_string(before.shard_bytes)},
+      {"--strip-metadata", now.strip_metadata ? "on" : "off", before.strip_metadata ? "on" : "off"},
   };
   return FirstDifference(options);
 }

@@ -185,6 +185,15 @@ Result<void> RefuseForeignFolder(const Location& results, const State& state) {
   return RefuseNotEmpty(results, state);
 }
 
+// What an unfinished run has staged would come back with --resume.
+Result<void> RefuseUnfinished(const Location& results) {
+  Result<State> state = Look(results, kEmbedStaging);
+  if (!state) return state.error();
+  if (!state->HoldsUnfinishedRun()) return {};
+  return Error{ErrorCode::kInvalidArgument,
+               results.Text() + " holds an unfinished run besides: end it with --resume first"};
+}
+
 Result<void> BeginStaging(const Location& staging, const RunRecord& plan, bool extends) {
   if (Result<void> removed = RemoveAll(staging); !removed) return removed;
   if (Result<void> made = MakeFolder(staging); !made) return made;
@@ -234,16 +243,27 @@ Result<Staging> Staging::ForEmbed(const Location& results, ExistingResults exist
 }
 
 Result<Staging> Staging::ForReduce(const Location& results, bool steal_lock) {
+  return OfComplete(results, steal_lock, /*keeps_features=*/true);
+}
+
+Result<Staging> Staging::ForRewrite(const Location& results, bool steal_lock) {
+  return OfComplete(results, steal_lock, /*keeps_features=*/false);
+}
+
+Result<Staging> Staging::OfComplete(const Location& results, bool steal_lock, bool keeps_features) {
   Result<ResultsLock> lock = ResultsLock::Take(results, steal_lock);
   if (!lock) return lock.error();
   const Location staging = results / kReduceStaging;
   AbortUploads(staging);
   if (Result<State> state = LookAfterPublication(results, kReduceStaging); !state) return state.error();
   if (Result<RunRecord> record = ReadRecordOf(results); !record) return record.error();
+  if (!keeps_features) {
+    if (Result<void> refused = RefuseUnfinished(results); !refused) return refused.error();
+  }
   if (Result<void> removed = RemoveAll(staging); !removed) return removed.error();
   if (Result<void> made = MakeFolder(staging); !made) return made.error();
   if (Result<void> is_signed = lock->Sign(staging); !is_signed) return is_signed.error();
-  return Staging(*std::move(lock), results, staging, /*extends=*/false, /*keeps_features=*/true);
+  return Staging(*std::move(lock), results, staging, /*extends=*/false, keeps_features);
 }
 
 Result<Location> Staging::Section(const char* section) const {
@@ -273,6 +293,11 @@ void Staging::DropIfNothingWasFinished() const {
   if (!IsEmpty() || !CheckLock() || !RemoveAll(folder_) || results_.bucket() != nullptr) return;
   std::error_code not_empty;
   fs::remove(results_.path(), not_empty);
+}
+
+void Staging::Drop() const {
+  // Without the lock the folder is another's.
+  if (CheckLock()) (void)RemoveAll(folder_).ok();
 }
 
 std::vector<Location> Staging::MomentsFolders() const {
@@ -323,8 +348,10 @@ Result<RunRecord> ReadRecordOf(const Location& results) {
                  results.Text() + " holds an unfinished run: continue it with --resume"};
   }
   if (Holds(*names, kReduceStaging)) {
-    return Error{ErrorCode::kNotFound,
-                 results.Text() + " holds an unfinished reduction: run `coulis reduce` again"};
+    return Error{
+        ErrorCode::kNotFound,
+        results.Text() +
+            " holds an unfinished reduction or deletion: run `coulis reduce` or `coulis forget` again"};
   }
   return Error{ErrorCode::kNotFound, results.Text() + " holds no Coulis results (no run.json)"};
 }

@@ -33,6 +33,10 @@ class Staging {
   /// For reducing: RESULTS must be complete; its features stay. What a killed `reduce` left is dropped.
   [[nodiscard]] static Result<Staging> ForReduce(const Location& results, bool steal_lock = false);
 
+  /// For writing the parts of a complete result anew: what is staged takes the place of all that is there.
+  /// What a killed `reduce` or `forget` left is dropped, or completed where it was published already.
+  [[nodiscard]] static Result<Staging> ForRewrite(const Location& results, bool steal_lock = false);
+
   /// The staged folder of a section ("features", "moments", "pca", "pca_model"), made when missing.
   [[nodiscard]] Result<Location> Section(const char* section) const;
 
@@ -56,6 +60,9 @@ class Staging {
   /// empty: a run that failed at once leaves nothing behind.
   void DropIfNothingWasFinished() const;
 
+  /// Removes the staging folder with all that is in it: the results are as they were.
+  void Drop() const;
+
   /// True when no feature part was finished, in this session or in earlier ones of the same run.
   [[nodiscard]] bool IsEmpty() const;
 
@@ -72,6 +79,8 @@ class Staging {
   [[nodiscard]] Result<void> Publish(const RunRecord& record) const;
 
  private:
+  static Result<Staging> OfComplete(const Location& results, bool steal_lock, bool keeps_features);
+
   Staging(ResultsLock lock, Location results, Location folder, bool extends, bool keeps_features)
       : lock_(std::move(lock)),
         results_(std::move(results)),

@@ -38,6 +38,7 @@ Json ToJson(const PcaRecord& pca) {
           {"explained_variance_ratio", pca.explained_variance_ratio},
           {"fitted_on", pca.fitted_on},
           {"fitted_rows", pca.fitted_rows},
+          {"forgotten", pca.forgotten},
           {"parts", ToJson(pca.parts)}};
 }
 
@@ -48,6 +49,7 @@ PcaRecord PcaFrom(const Json& json) {
   json.at("explained_variance_ratio").get_to(pca.explained_variance_ratio);
   json.at("fitted_on").get_to(pca.fitted_on);
   json.at("fitted_rows").get_to(pca.fitted_rows);
+  pca.forgotten = json.value("forgotten", std::int64_t{0});
   pca.parts = PartsFrom(json.at("parts"));
   return pca;
 }
@@ -98,6 +100,7 @@ RunRecord RecordFrom(const Json& json) {
   counts.at("images").get_to(record.images);
   counts.at("bad").get_to(record.bad);
   counts.at("ignored").get_to(record.ignored);
+  record.forgotten = counts.value("forgotten", std::int64_t{0});
   for (const Json& bad : json.at("bad_examples")) {
     record.bad_examples.push_back({bad.at("path").get<std::string>(), bad.at("error").get<std::string>()});
   }
@@ -142,7 +145,11 @@ std::string ToJson(const RunRecord& record) {
         {"precision", record.precision},
         {"decode", record.decode},
         {"feature_length", record.feature_length}}},
-      {"counts", {{"images", record.images}, {"bad", record.bad}, {"ignored", record.ignored}}},
+      {"counts",
+       {{"images", record.images},
+        {"bad", record.bad},
+        {"ignored", record.ignored},
+        {"forgotten", record.forgotten}}},
       {"timing",
        {{"embed_seconds", record.timing.embed},
         {"reduce_seconds", record.timing.reduce},

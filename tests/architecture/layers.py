@@ -11,6 +11,7 @@ LAYERS = {
     "store": {"base"},
     "models": {"base", "description"},
     "synth": {"base"},
+    "cloud": {"base", "store"},
     "pipeline": {"base", "embed", "image", "infer", "stats", "store", "models"},
 }
 
@@ -28,6 +29,7 @@ PUBLIC_HEADERS = {
     "store": {"image", "moments", "pack", "pca", "results", "storage"},
     "models": {"image", "model"},
     "synth": {"image", "synth"},
+    "cloud": {"cloud"},
     "pipeline": None,
 }
 
@@ -45,7 +47,7 @@ THIRD_PARTY = {
     "jerror.h": {"image", "synth"},
     "jni.h": {"spark"},
     "jpeglib.h": {"image", "synth"},
-    "nlohmann/": {"description", "models", "pipeline", "store", "cli"},
+    "nlohmann/": {"cloud", "description", "models", "pipeline", "store", "cli"},
     "onnx/": {"models"},
     "openssl/": {"base", "models"},
     "openvino/c/": {"infer"},

@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 OPTIONS_OF_OTHERS = {"--require-hashes"}  # pip's
 COMMANDS = ("run", "embed", "pack", "reduce", "validate", "models", "models list", "models pull", "models import", "models show",
-            "models export", "synth", "bench", "doctor")
+            "models export", "synth", "bench", "doctor", "forget", "strip", "cloud", "cloud cost", "cloud template", "cloud up",
+            "cloud submit", "cloud status", "cloud logs", "cloud tunnel", "cloud down")
+ON_AWS = {"up", "submit", "status", "logs", "tunnel", "down"}  # Of `cloud`: tried as a dry run here, on a mock in tests/deploy.
 QUANTISING = ("models quantize", "models report")  # Takes a minute: tried in test_quantize.py.
 MADE_BY_TENSORFLOW = {"fruit.weights.h5", "saved_model/"}  # Such files are imported in tests/reference.
 
@@ -32,7 +34,7 @@ def commands(block: str) -> list[str]:
     """Its lines that begin with `coulis ` or `$ coulis `, without what is said beside them."""
     lines = [line.strip().removeprefix("$ ") for line in block.splitlines()]
     # What needs a bucket is tried in tests/s3.
-    return [re.split(r" {3,}|\s+#", line)[0] for line in lines if line.startswith("coulis ") and "s3://" not in line]
+    return [re.split(r" {3,}|\s+#", line)[0] for line in lines if line.startswith("coulis ") and ("s3://" not in line or line.startswith("coulis cloud "))]
 
 
 def shown(*languages: str):
@@ -60,6 +62,8 @@ def prepared(coulis, tmp_path_factory) -> Path:
         packed.add(folder / "photos", arcname="")
     (folder / "list.csv").write_text("path,label\none.png,a square\n")
     network(folder / "resnet50.onnx")
+    (folder / "coulis-spark.jar").write_bytes(b"jar")
+    (folder / "key.pub").write_text("ssh-ed25519 AAAA somebody\n")
     return folder
 
 
@@ -71,6 +75,8 @@ def scratch(prepared, tmp_path) -> Path:
 def run_shown(coulis, command: str, folder: Path) -> None:
     """As it stands, but with fewer made-up photographs, and without the results that it is about to make."""
     words = shlex.split(re.sub(r"--count \d+", "--count 12", command))[1:]
+    if words[0] == "cloud" and words[1] in ON_AWS and "--dry-run" not in words:
+        words.insert(2, "--dry-run")
     if "--out" in words and not {"--resume", "--overwrite"} & set(words):
         shutil.rmtree(folder / words[words.index("--out") + 1], ignore_errors=True)
     outcome = coulis.try_(*words, cwd=folder)

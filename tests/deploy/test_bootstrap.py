@@ -3,10 +3,8 @@
 import hashlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -24,38 +22,6 @@ FROM = f"s3://{stacks.BUCKET}/code/notebooks"
 
 def run(script: str, *arguments, env=None) -> subprocess.CompletedProcess:
     return subprocess.run([str(stacks.FOLDER / script), *map(str, arguments)], env=env, capture_output=True, text=True)
-
-
-@pytest.fixture(scope="module")
-def aws(tmp_path_factory) -> dict[str, str]:
-    """An environment in which the aws command, unchanged, speaks to a mock: moto as a proxy with a certificate."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    home = tmp_path_factory.mktemp("home")
-    log = (home / "proxy.log").open("w")
-    command = [str(Path(sys.executable).with_name("moto_proxy")), "-H", "127.0.0.1", "-p", str(port)]
-    proxy = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-    import moto.moto_proxy as package
-
-    address = f"http://127.0.0.1:{port}"
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "TMPDIR")}
-    try:
-        while True:
-            assert proxy.poll() is None, (home / "proxy.log").read_text()
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield kept | {
-            "HOME": str(home), "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_DEFAULT_REGION": "eu-west-3", "AWS_CA_BUNDLE": str(Path(package.__file__).with_name("ca.crt")),
-            "HTTPS_PROXY": address, "HTTP_PROXY": address, "NO_PROXY": "",
-        }
-    finally:
-        proxy.terminate()
-        proxy.wait()
-        log.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-#include "models/subprocess.h"
+#include "base/subprocess.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "scratch_folder.h"
 
-namespace coulis::models {
+namespace coulis {
 namespace {
 
 class SubprocessTest : public testing::Test {
@@ -63,4 +63,4 @@ TEST_F(SubprocessTest, LastErrorIsTheMarkedLineElseTheLast) {
 }
 
 }  // namespace
-}  // namespace coulis::models
+}  // namespace coulis

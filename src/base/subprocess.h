@@ -9,7 +9,7 @@
 
 #include "coulis/result.h"
 
-namespace coulis::models {
+namespace coulis {
 
 /// Runs `arguments` (the first is looked up on PATH), nothing on its standard input; waits for its end. Its
 /// output and errors go to the file `log`, which is replaced; with `on_line`, which is called with each line
@@ -25,4 +25,4 @@ namespace coulis::models {
 /// says anything; cut to the length of an error message.
 [[nodiscard]] std::string LastError(const std::filesystem::path& log);
 
-}  // namespace coulis::models
+}  // namespace coulis

@@ -1,4 +1,4 @@
-#include "models/subprocess.h"
+#include "base/subprocess.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -16,7 +16,7 @@
 #include "base/file_descriptor.h"
 #include "base/system_error.h"
 
-namespace coulis::models {
+namespace coulis {
 namespace {
 
 /// Both ends of a pipe; neither is there when none was asked for.
@@ -128,4 +128,4 @@ std::string LastError(const std::filesystem::path& log) {
   return last.empty() ? "no message" : last.substr(0, kLongest);
 }
 
-}  // namespace coulis::models
+}  // namespace coulis

@@ -1,0 +1,23 @@
+// The cluster of the project, as EMR knows it.
+#pragma once
+
+#include <string>
+
+#include "cloud/aws.h"
+#include "coulis/result.h"
+
+namespace coulis::cloud {
+
+/// Its id (or the shell's variable for it). Errors: kNotFound, with how to make one.
+[[nodiscard]] Result<std::string> ClusterId(Aws& aws);
+
+/// Whether EMR has ended it, as it does after an hour without use. False in a dry run.
+[[nodiscard]] Result<bool> ClusterHasEnded(Aws& aws, const std::string& id);
+
+/// The bucket of the project. Errors: kNotFound.
+[[nodiscard]] Result<std::string> BucketOf(Aws& aws);
+
+/// Errors: kInvalidArgument: a region or project that the stacks refuse.
+[[nodiscard]] Result<void> CheckCloudOptions(const CloudOptions& options);
+
+}  // namespace coulis::cloud

@@ -1,0 +1,27 @@
+// What `up` puts into the bucket before a cluster starts.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "cloud/aws.h"
+#include "coulis/result.h"
+
+namespace coulis::cloud {
+
+/// Where the jar is, for `up` and `submit`.
+inline constexpr const char* kJarKey = "code/coulis-spark.jar";
+
+/// `aws s3 cp FILE s3://BUCKET/KEY`.
+[[nodiscard]] Result<void> Upload(Aws& aws, const std::filesystem::path& file, const std::string& bucket,
+                                  const std::string& key);
+
+/// A new certificate of the nodes; `folder`: of the shipped files. The key stays in no other place.
+[[nodiscard]] Result<void> UploadCertificate(Aws& aws, const std::filesystem::path& folder,
+                                             const std::string& bucket);
+
+/// The bootstrap script and the wheels that it installs, unless those are there already.
+[[nodiscard]] Result<void> UploadNotebookPython(Aws& aws, const std::filesystem::path& folder,
+                                                const std::string& bucket);
+
+}  // namespace coulis::cloud

@@ -1,0 +1,153 @@
+"""The cloud commands from nothing to nothing: the program, the real aws command, and moto as AWS.
+
+What moto does otherwise than AWS: a cluster that a stack makes has ended at once (moto drops that it is to stay), so that
+jobs run on one that is made beside; and it deletes a network in the wrong order, so that `down` has to be repeated.
+"""
+
+import json
+import subprocess
+
+import boto3
+import pytest
+from botocore.config import Config
+
+
+REGION = "eu-west-3"
+WITHOUT_CLUSTER = ("storage", "access", "network", "security")
+PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFruits= fruits, on a desk"
+QUICKLY = ("--poll", "1")
+
+
+@pytest.fixture(scope="module")
+def client(aws):
+    def make(service: str):
+        return boto3.client(service, region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing",
+                            verify=aws["AWS_CA_BUNDLE"], config=Config(proxies={"https": aws["HTTPS_PROXY"]}))
+    return make
+
+
+@pytest.fixture(scope="module")
+def up(cloud, tmp_path_factory):
+    """What the first `up` said, and the bucket that it made."""
+    folder = tmp_path_factory.mktemp("up")
+    (folder / "coulis-spark.jar").write_bytes(b"jar")
+    (folder / "key.pub").write_text(PUBLIC_KEY + "\n")
+    outcome = cloud.try_("cloud", "up", "--jar", "coulis-spark.jar", "--public-key", "key.pub", "--no-notebooks", *QUICKLY, cwd=folder)
+    assert outcome.code == 0, outcome
+    return outcome, outcome.out.split("s3://")[1].strip()
+
+
+@pytest.fixture(scope="module")
+def cluster(up, client):
+    """A cluster that stays, in place of the one that moto has ended, and the stack that names it."""
+    emr, formation = client("emr"), client("cloudformation")
+    made = emr.run_job_flow(Name="coulis", ReleaseLabel="emr-7.13.0", JobFlowRole="nodes", ServiceRole="service", Instances={
+        "KeepJobFlowAliveWhenNoSteps": True, "TerminationProtected": False, "InstanceGroups": [
+            {"Name": role, "InstanceRole": role, "InstanceType": "m5.xlarge", "InstanceCount": count} for role, count in (("MASTER", 1), ("CORE", 2))]})["JobFlowId"]
+    formation.delete_stack(StackName="coulis-cluster")
+    template = {"Resources": {"Nothing": {"Type": "AWS::SQS::Queue"}}, "Outputs": {"ClusterId": {"Value": made}}}
+    formation.create_stack(StackName="coulis-cluster", TemplateBody=json.dumps(template))
+    return made
+
+
+def test_up_makes_all_stacks_in_order(up):
+    outcome, _ = up
+    ready = [line.split(":")[0] for line in outcome.err.splitlines() if ": ready" in line]
+    assert ready == [*WITHOUT_CLUSTER, "cluster"]
+
+
+def test_state_is_in_the_tags_of_the_stacks(up, client):
+    for stack in client("cloudformation").describe_stacks()["Stacks"]:
+        tags = {tag["Key"]: tag["Value"] for tag in stack["Tags"]}
+        assert tags["Project"] == "coulis" and "CoulisVersion" in tags
+
+
+def test_up_uploads_the_jar_and_a_certificate(up, client):
+    s3, bucket = client("s3"), up[1]
+    assert s3.get_object(Bucket=bucket, Key="code/coulis-spark.jar")["Body"].read() == b"jar"
+    assert s3.get_object(Bucket=bucket, Key="code/tls/nodes.zip")["Body"].read().startswith(b"PK")
+
+
+def test_public_key_reaches_the_stack_as_it_is(up, client):
+    (access,) = client("cloudformation").describe_stacks(StackName="coulis-access")["Stacks"]
+    given = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in access["Parameters"]}
+    assert given["PublicKey"] == PUBLIC_KEY
+
+
+def test_up_again_changes_nothing_but_a_cluster_that_has_ended(cloud, up):
+    again = cloud.try_("cloud", "up", "--no-notebooks", *QUICKLY)
+    assert again.code == 0, again
+    kept = [line.split(":")[0] for line in again.err.splitlines() if line.endswith("as it should be")]
+    assert kept == list(WITHOUT_CLUSTER)
+    assert "cluster: deleted" in again.err and "cluster: ready" in again.err
+
+
+def test_submit_adds_a_spark_step(cloud, up, cluster, client):
+    outcome = cloud.try_("cloud", "submit", "--no-follow", "--name", "fruit", "--", "--input", f"s3://{up[1]}/images", "a b,c")
+    assert outcome.code == 0, outcome
+    (step,) = client("emr").list_steps(ClusterId=cluster)["Steps"]
+    assert step["Name"] == "fruit" and step["Config"]["Jar"] == "command-runner.jar"
+    arguments = step["Config"]["Args"]
+    assert arguments[0] == "spark-submit" and "--class" in arguments
+    assert arguments[-4:] == [f"s3://{up[1]}/code/coulis-spark.jar", "--input", f"s3://{up[1]}/images", "a b,c"]
+
+
+def test_status_shows_stacks_cluster_nodes_and_steps(cloud, up, cluster):
+    outcome = cloud.try_("cloud", "status")
+    assert outcome.code == 0, outcome
+    lines = outcome.out.splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("stack")] == [f"coulis-{name}" for name in (*WITHOUT_CLUSTER, "cluster")]
+    assert any(line.startswith("cluster") and cluster in line for line in lines)
+    assert sum(line.startswith("node") for line in lines) == 3
+    assert any(line.startswith("step") and "fruit" in line for line in lines)
+    assert "an estimate, not a quote" in lines[-1]
+
+
+def test_logs_are_copied(cloud, up, cluster, client, tmp_path):
+    client("s3").put_object(Bucket=up[1], Key=f"logs/{cluster}/steps/s-1/stderr.gz", Body=b"log")
+    assert cloud.try_("cloud", "logs", "--step", "s-1", "--out", "here", cwd=tmp_path).code == 0
+    assert (tmp_path / "here/stderr.gz").read_bytes() == b"log"
+
+
+def test_commands_of_a_dry_run_do_what_the_command_does(cloud, aws, tmp_path):
+    """The lines, given to a shell as they are, make another project's bucket and roles."""
+    shown = cloud.try_("cloud", "up", "--project", "shown", "--serverless", "--dry-run").out.splitlines()
+    until = next(number for number, line in enumerate(shown) if "shown-serverless" in line)  # which moto does not know
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/coulis").symlink_to(cloud.binary)
+    environment = aws | {"PATH": f"{tmp_path / 'bin'}:{aws['PATH']}"}
+    subprocess.run(["bash", "-euc", "\n".join(shown[:until])], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    named = subprocess.run(["aws", "cloudformation", "describe-stacks", "--query", "Stacks[].StackName", "--output", "text"],
+                           env=environment, capture_output=True, text=True, check=True).stdout.split()
+    assert {"shown-storage", "shown-access"} <= set(named)
+
+
+def test_down_deletes_all_but_the_data_and_says_what_is_left(cloud, up, cluster, client):
+    for _ in range(2):  # moto: see above
+        outcome = cloud.try_("cloud", "down", *QUICKLY)
+    assert outcome.code == 0, outcome
+    assert f"s3://{up[1]}" in outcome.out and "a month" in outcome.out
+    left = {stack["StackName"] for stack in client("cloudformation").describe_stacks()["Stacks"]}
+    assert {name for name in left if name.startswith("coulis-")} == {"coulis-storage"}
+    assert client("s3").list_objects_v2(Bucket=up[1])["KeyCount"] > 0
+
+
+@pytest.mark.parametrize("answers", ["", "coulis\n", "{bucket}\nno\n"])
+def test_data_is_deleted_only_after_two_answers(cloud, up, client, answers):
+    outcome = answered(cloud, answers.format(bucket=up[1]))
+    assert outcome.returncode == 1 and "nothing was deleted" in outcome.stderr
+    assert client("s3").list_objects_v2(Bucket=up[1])["KeyCount"] > 0
+
+
+def test_data_is_deleted_with_all_old_versions(cloud, up, client):
+    client("s3").put_object(Bucket=up[1], Key="images/again.jpg", Body=b"1")
+    client("s3").put_object(Bucket=up[1], Key="images/again.jpg", Body=b"2")
+    outcome = answered(cloud, f"{up[1]}\ndelete\n")
+    assert outcome.returncode == 0, outcome
+    assert up[1] not in {bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]}
+    assert cloud.try_("cloud", "down").out == "left     nothing that this project made\n"
+
+
+def answered(cloud, answers: str) -> subprocess.CompletedProcess:
+    return subprocess.run([cloud.binary, "cloud", "down", "--delete-data", *QUICKLY], env=cloud.environment, input=answers,
+                          capture_output=True, text=True, check=False)

@@ -1,0 +1,131 @@
+"""What AWS refuses becomes one line with the next step. The answers are those of AWS, given by a program in place of
+`aws`, because a mock refuses little; the region and the missing program need none."""
+
+import json
+import os
+import stat
+import sys
+
+import pytest
+from command import Coulis
+
+ANSWERS = """#!{python}
+import json, sys
+words = " ".join(sys.argv[1:])
+for part, code, out, err in json.load(open({table!r})):
+    if part in words:
+        print(out, end="")
+        print(err, end="", file=sys.stderr)
+        sys.exit(code)
+sys.exit("no answer to " + words)
+"""
+CALLED = "An error occurred ({}) when calling the {} operation: {}\n"
+IDENTITY = ("get-caller-identity", 0, "{}", "")
+NO_STACK = ("describe-stacks --stack-name", 254, "", CALLED.format("ValidationError", "DescribeStacks", "Stack with id x does not exist"))
+
+
+@pytest.fixture
+def aws_says(coulis_binary, tmp_path):
+    """aws_says(rows...): the program, where `aws` answers by the first row whose text is among its words."""
+
+    def make(*rows) -> Coulis:
+        (tmp_path / "bin").mkdir()
+        table, program = tmp_path / "answers.json", tmp_path / "bin/aws"
+        table.write_text(json.dumps(rows))
+        program.write_text(ANSWERS.format(python=sys.executable, table=str(table)))
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        return Coulis(coulis_binary, {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "HOME": str(tmp_path)})
+
+    return make
+
+
+def stack(status: str, **more) -> tuple:
+    return ("describe-stacks", 0, json.dumps({"Stacks": [{"StackName": "coulis-storage", "StackStatus": status, **more}]}), "")
+
+
+def events(resource: str, reason: str) -> tuple:
+    cancelled = {"ResourceStatus": "CREATE_FAILED", "LogicalResourceId": "Other", "ResourceStatusReason": "Resource creation cancelled"}
+    failed = {"ResourceStatus": "CREATE_FAILED", "LogicalResourceId": resource, "ResourceStatusReason": reason}
+    return ("describe-stack-events", 0, json.dumps({"StackEvents": [cancelled, failed]}), "")
+
+
+@pytest.mark.parametrize(("said", "advice"), [
+    ("Unable to locate credentials. You can configure credentials by running \"aws configure\".\n", "run `aws configure`"),
+    (CALLED.format("ExpiredToken", "GetCallerIdentity", "The security token included in the request is expired"), "log in again"),
+    (CALLED.format("InvalidClientTokenId", "GetCallerIdentity", "The security token included in the request is invalid."), "access key"),
+    ("The config profile (fruits) could not be found\n", "list-profiles"),
+])
+def test_who_cannot_log_in_is_told_how(aws_says, said, advice):
+    error = aws_says(("get-caller-identity", 255, "", said)).fails(1, "cloud", "up")
+    assert advice in error
+
+
+@pytest.mark.parametrize(("resource", "reason", "advice"), [
+    ("Bucket", "fruits already exists (Service: S3, BucketAlreadyExists)", "choose another with --bucket"),
+    ("Cluster", "VcpuLimitExceeded: you have requested more vCPU capacity than your current limit", "ask AWS for more vCPUs"),
+    ("Cluster", "On the master instance (i-1), bootstrap action 1 returned a non-zero return code", "bootstrap-actions"),
+    ("Cluster", "InvalidKeyPair.NotFound: The key pair 'coulis' does not exist", "--public-key"),
+    ("Nodes", "User is not authorized to perform: iam:CreateRole (AccessDenied)", "--profile"),
+])
+def test_failed_stack_names_the_resource_the_reason_and_the_step(aws_says, tmp_path, resource, reason, advice):
+    error = aws_says(IDENTITY, events(resource, reason), stack("ROLLBACK_COMPLETE")).fails(1, "cloud", "up", "--poll", 0)
+    assert resource in error and reason.split(":")[0] in error and advice in error
+
+
+def test_stack_that_takes_no_changes_says_how_to_delete_it(aws_says):
+    error = aws_says(IDENTITY, events("Bucket", "quota exceeded"), stack("ROLLBACK_COMPLETE")).fails(1, "cloud", "up")
+    assert "ROLLBACK_COMPLETE" in error and "delete-stack --region eu-west-3 --stack-name coulis-storage" in error
+
+
+def test_without_the_aws_command_it_is_named(coulis_binary, tmp_path):
+    error = Coulis(coulis_binary, {"PATH": str(tmp_path), "HOME": str(tmp_path)}).fails(1, "cloud", "up")
+    assert "install the AWS CLI" in error
+
+
+@pytest.mark.parametrize("command", ["up", "submit", "status", "logs", "tunnel", "down"])
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-2", "nowhere-1"])
+def test_regions_outside_the_eea_are_refused_before_anything(coulis_binary, tmp_path, command, region):
+    arguments = ["--", "x"] if command == "submit" else []
+    error = Coulis(coulis_binary, {"PATH": str(tmp_path)}).fails(2, "cloud", command, "--region", region, *arguments)
+    assert region in error and "eu-west-3" in error
+
+
+@pytest.mark.parametrize("command", ["submit", "logs", "tunnel"])
+def test_without_a_cluster_it_says_how_to_make_one(aws_says, command):
+    arguments = ["--", "x"] if command == "submit" else []
+    assert "`coulis cloud up`" in aws_says(NO_STACK).fails(1, "cloud", command, *arguments)
+
+
+def followed(aws_says, tmp_path, status: dict):
+    outputs = ("Bucket", 0, "fruits\n", ""), ("ClusterId", 0, "j-1\n", ""), ("Cluster.Status", 0, "WAITING\n", "")
+    step = ("add-steps", 0, "s-1\n", ""), ("describe-step", 0, json.dumps({"Step": {"Status": status}}), "")
+    return aws_says(*outputs, *step).try_("cloud", "submit", "--", "x")
+
+
+def test_submit_ends_as_the_step_ends(aws_says, tmp_path):
+    assert followed(aws_says, tmp_path, {"State": "COMPLETED"}).code == 0
+
+
+def test_failed_step_gives_its_reason_and_where_its_logs_are(aws_says, tmp_path):
+    outcome = followed(aws_says, tmp_path, {"State": "FAILED", "FailureDetails": {"Message": "No such bucket", "LogFile": "s3://fruits/logs/x"}})
+    assert outcome.code == 1
+    assert "No such bucket (s3://fruits/logs/x): read its logs with `coulis cloud logs --step s-1`" in outcome.err
+
+
+def test_too_many_bad_images_are_exit_code_3(aws_says, tmp_path):
+    details = {"Message": "User application exited with status 3"}
+    assert followed(aws_says, tmp_path, {"State": "FAILED", "FailureDetails": details}).code == 3
+    (tmp_path / "bin").rename(tmp_path / "old")
+    assert followed(aws_says, tmp_path, {"State": "FAILED", "FailureDetails": {"Message": "exited with status 30"}}).code == 1
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["up", "--nodes", "1"], "--nodes takes 2 or more"),
+    (["up", "--jar", "missing.jar"], "missing.jar"),
+    (["up", "--project", "Fruits!"], "--project takes"),
+    (["submit"], "no arguments for the job"),
+    (["tunnel", "--forward", "hue", "--host", "x"], "--forward takes jupyterhub"),
+])
+def test_wrong_options_are_named(aws_says, arguments, said):
+    outcome = aws_says().try_("cloud", *arguments)
+    assert outcome.code in (1, 2) and said in outcome.err

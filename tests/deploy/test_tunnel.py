@@ -1,0 +1,150 @@
+"""The tunnel, for real: an SSH server of our own on loopback, and a headless browser that the PAC file leads through it;
+the PAC file itself in a JavaScript engine."""
+
+import http.server
+import json
+import os
+import shutil
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from command import Coulis
+from conftest import free_port, wait_for
+
+INSIDE = "ip-10-20-1-2.eu-west-3.compute.internal"  # Known to the far end of the tunnel alone.
+HIDDEN = "the pages of the cluster"
+SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
+# What browsers give to a PAC file.
+BROWSER = "function shExpMatch(text, pattern) { return RegExp('^' + pattern.replace(/\\./g, '\\\\.').replace(/\\*/g, '.*') + '$').test(text); }\n"
+
+needs_sshd = pytest.mark.skipif(not (os.geteuid() == 0 and os.access(SSHD, os.X_OK) and shutil.which("unshare")),
+                                reason="needs root, sshd and unshare: a server that knows a name of its own")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("tunnel")
+
+
+@pytest.fixture(scope="module")
+def page(folder):
+    """The port of a web server: a page, and the PAC file."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *arguments):
+            super().__init__(*arguments, directory=str(folder))
+
+        def log_message(self, *_):
+            pass
+
+    (folder / "index.html").write_text(f"<title>x</title><p>{HIDDEN}</p>")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def sshd(folder):
+    """The port of an SSH server that knows INSIDE: it sees another /etc/hosts, in a mount namespace of its own."""
+    port, log = free_port(), folder / "sshd.log"
+    for name in ("host", "client"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
+    (folder / "hosts").write_text(f"127.0.0.1 localhost {INSIDE}\n")
+    (folder / "sshd_config").write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nPidFile {folder}/sshd.pid\nUsePAM no\nStrictModes no\n"
+        f"AuthorizedKeysFile {folder}/client.pub\nPasswordAuthentication no\nPermitRootLogin prohibit-password\n")
+    command = f"mount --bind {folder}/hosts /etc/hosts && mount -t tmpfs none /run && mkdir -m 755 /run/sshd && " \
+              f"exec {SSHD} -D -e -f {folder}/sshd_config"
+    with log.open("w") as written, subprocess.Popen(["unshare", "--mount", "sh", "-ec", command], stdout=written, stderr=written) as server:
+        wait_for(port, server, log)
+        yield port
+        server.terminate()
+
+
+@pytest.fixture(scope="module")
+def tunnel(coulis_binary, folder, sshd):
+    """The port of an open tunnel, and what the command printed."""
+    port = free_port()
+    coulis = Coulis(coulis_binary, {"PATH": os.environ["PATH"], "HOME": str(folder)})
+    arguments = ("--host", "127.0.0.1", "--ssh-port", sshd, "--user", "root", "--key", folder / "client", "--port", port,
+                 "--known-hosts", folder / "known_hosts", "--pac", folder / "coulis.pac")
+    with (folder / "out").open("w") as out, coulis.started("cloud", "tunnel", *arguments, stdout=out, stderr=out) as process:
+        wait_for(port, process, folder / "out")
+        yield port, process
+
+
+def resolved(pac: str, *hosts: str) -> list[str]:
+    script = f"{BROWSER}{pac}\nconsole.log(JSON.stringify({json.dumps(hosts)}.map(host => FindProxyForURL('https://' + host + '/', host))))"
+    return json.loads(subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True).stdout)
+
+
+@needs_sshd
+@pytest.mark.skipif(not shutil.which("node"), reason="node is missing (scripts/test deploy installs it)")
+def test_pac_sends_the_cluster_through_the_tunnel_and_all_else_directly(folder, tunnel):
+    through = f"SOCKS5 127.0.0.1:{tunnel[0]}"
+    inside = (INSIDE, "ip-10-20-1-2", "10.20.1.2")
+    outside = ("example.org", "eu-west-3.compute.internal.example.org", "110.20.1.2", "10.20.1.2.example.org", "s3.eu-west-3.amazonaws.com",
+               "ip-10-20-1-2.us-east-1.compute.internal", "localhost")
+    pac = (folder / "coulis.pac").read_text()
+    assert resolved(pac, *inside) == [through] * len(inside)
+    assert resolved(pac, *outside) == ["DIRECT"] * len(outside)
+
+
+@needs_sshd
+def test_tunnel_prints_the_pages(folder, tunnel):
+    text = (folder / "out").read_text()
+    assert "JupyterHub" in text and "Spark history" in text and "YARN" in text and "coulis.pac" in text
+
+
+@needs_sshd
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is missing")
+def test_names_inside_are_looked_up_at_the_far_end(tunnel, page):
+    command = ["curl", "-sS", "--max-time", "20", "--socks5-hostname", f"127.0.0.1:{tunnel[0]}", f"http://{INSIDE}:{page}/"]
+    assert HIDDEN in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    alone = subprocess.run([*command[:4], command[-1]], capture_output=True, text=True, check=False)
+    assert alone.returncode == 6  # no such host
+
+
+@needs_sshd
+@pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is missing (scripts/test deploy installs it)")
+def test_headless_browser_sees_a_page_by_the_pac_file(folder, tunnel, page):
+    command = ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={folder}/browser",
+               "--proxy-pac-url=http://127.0.0.1:%d/coulis.pac" % page, "--dump-dom", f"http://{INSIDE}:{page}/"]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=os.environ | {"HOME": str(folder)})
+    assert HIDDEN in shown.stdout, shown.stderr[-2000:]
+
+
+@needs_sshd
+def test_port_in_use_is_named(coulis_binary, folder, sshd, tunnel):
+    coulis = Coulis(coulis_binary, {"PATH": os.environ["PATH"], "HOME": str(folder)})
+    outcome = coulis.try_("cloud", "tunnel", "--host", "127.0.0.1", "--ssh-port", sshd, "--user", "root", "--key", folder / "client",
+                          "--port", tunnel[0], "--known-hosts", folder / "known_hosts", "--pac", folder / "other.pac")
+    assert outcome.code == 1 and "choose another --port" in outcome.err
+
+
+@needs_sshd
+def test_unknown_key_is_named(coulis_binary, folder, sshd):
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "stranger"], check=True)
+    coulis = Coulis(coulis_binary, {"PATH": os.environ["PATH"], "HOME": str(folder)})
+    outcome = coulis.try_("cloud", "tunnel", "--host", "127.0.0.1", "--ssh-port", sshd, "--user", "root", "--key", folder / "stranger",
+                          "--port", free_port(), "--known-hosts", folder / "known_hosts", "--pac", folder / "other.pac")
+    assert outcome.code == 1 and "--key" in outcome.err
+
+
+@needs_sshd
+def test_signal_closes_the_tunnel(tunnel):
+    port, process = tunnel
+    process.terminate()
+    assert process.wait(timeout=30) == 0
+    time.sleep(0.2)
+    probe = subprocess.run(["curl", "-s", "--max-time", "5", f"http://127.0.0.1:{port}/"], check=False)
+    assert probe.returncode == 7  # nobody listens
+
+
+def test_session_manager_needs_neither_ssh_nor_a_port(coulis_binary):
+    shown = Coulis(coulis_binary, {"PATH": "/nowhere"}).try_("cloud", "tunnel", "--forward", "jupyterhub", "--port", 9443, "--dry-run").out
+    assert "AWS-StartPortForwardingSession" in shown and "portNumber=9443,localPortNumber=9443" in shown and "ssh " not in shown
