@@ -102,7 +102,6 @@ Result<ForgetReport> Forget(const ForgetOptions& options, Progress* progress, st
   const Storage storage(options.storage, progress);
   Result<Location> results = storage.Open(options.results);
   if (!results) return results.error();
-  if (Result<RunRecord> record = ReadRecordOf(*results); !record) return record.error();
   Result<Staging> staging = Staging::ForRewrite(*results, options.steal_lock);
   if (!staging) return staging.error();
   Result<Staged> staged = Stage(options, *staging, stop);

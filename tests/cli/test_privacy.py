@@ -173,3 +173,23 @@ def test_unfinished_run_has_to_end_first(coulis, own_quick):
     (own_quick / ".incomplete").mkdir()
     shutil.copy(own_quick / "run.json", own_quick / ".incomplete/plan.json")
     assert "--resume" in coulis.fails(2, "forget", results.rows(own_quick).index[0], "--in", own_quick)
+
+
+def test_killed_before_any_change_the_rows_are_all_there_or_all_gone(coulis, own_quick, steps):
+    """And the same command, again, ends as it would have."""
+    results_in, spare = steps.folder, own_quick
+    shutil.copytree(spare, results_in)
+    gone, *left = results.rows(spare).index
+    job = ("forget", gone, "--in", results_in, "--quiet")
+    changes = steps.count(*job)
+    assert changes > 5
+    for step in range(1, changes + 1):
+        shutil.rmtree(results_in)
+        shutil.copytree(spare, results_in)
+        steps.kill(step, *job)
+        again = coulis.try_(*job)
+        # 1: a publication that the kill had begun was completed first, so that there is no such row any more.
+        assert again.code == 0 or "no row has the path" in again.err, (step, again)
+        assert list(results.rows(results_in).index) == left, step
+        assert coulis("validate", results_in, "--quiet").code == 0, step
+        assert not (results_in / ".reducing").exists(), step

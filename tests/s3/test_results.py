@@ -262,3 +262,12 @@ def test_the_commands_of_the_document_work(program, s3, photos, tmp_path):
         flags = [*s3.flags(), *(SMALL if words[0] == "run" else ())]
         outcome = program.try_(*words, *flags, cwd=tmp_path)
         assert outcome.code == 0 or words[0] == "doctor", (line, outcome)
+
+
+def test_forgotten_rows_leave_a_bucket_too(program, s3, inputs, tmp_path):
+    program("run", inputs, "--out", s3.uri("out"), *SMALL, *s3.flags())
+    gone, *left = rows(s3.download("out", tmp_path / "before")).index
+    program("forget", gone, "--in", s3.uri("out"), *s3.flags())
+    program("validate", s3.uri("out"), *s3.flags())
+    assert sections(s3, "out") == SECTIONS - {"moments"}
+    assert list(rows(s3.download("out", tmp_path / "after")).index) == left
