@@ -75,8 +75,16 @@ suite_keras() {
     tests/reference/test_tensorflow_formats.py
 }
 
+# The tests start sshd themselves, on loopback. The package would start one for the whole network where none was.
+keep_sshd_off() {
+  local mask=(systemctl mask --quiet ssh.service ssh.socket)
+  if [[ -x /usr/sbin/sshd ]] || ! command -v systemctl >/dev/null; then return; fi
+  if ((EUID == 0)); then logged "${mask[@]}"; else logged sudo "${mask[@]}"; fi
+}
+
 suite_deploy() {
   # For the tunnel: an SSH server of the tests' own, JavaScript and a browser for the PAC file.
+  keep_sshd_off
   install_packages awscli chromium curl nodejs openssh-client openssh-server
   make_venv "$deploy_venv" scripts/requirements/deploy.txt
   COULIS=$PWD/build/release/cli/coulis \
