@@ -4,8 +4,8 @@
 
 BUILD is a build folder with -DCOULIS_BENCHMARKS=ON. scikit-learn runs StandardScaler, then
 PCA(0.95, svd_solver="covariance_eigh") with as many threads of its BLAS, on float32 as the features are, and on float64,
-which is what Coulis computes in. --spark: Spark ML's StandardScaler and PCA too, for Coulis's k, in local[threads], in the
-environment that bench/compare makes for today's chain. The times of the others are without reading the file, Coulis's
+which is what Coulis computes in. --spark: Coulis's ScaledPCA (BUILD/spark/coulis-spark.jar) and Spark ML's StandardScaler
+and PCA too, for Coulis's k, in local[threads], in the environment that bench/compare makes for today's chain. The times of the others are without reading the file, Coulis's
 with it. Prints seconds, ratios (above 1: Coulis is faster) and the peak memory of each, its children included.
 """
 

@@ -13,12 +13,19 @@ def blocks():
         yield from (pytest.param(block, id=file) for block in shown)
 
 
+@pytest.fixture(scope="module")
+def local_results(coulis, photos, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("documents") / "results"
+    coulis("run", photos, "--out", folder, "--max-bad", 1)
+    return folder
+
+
 @pytest.mark.parametrize("block", list(blocks()))
-def test_what_is_shown_runs(spark, coulis, photos, tmp_path, block):
-    coulis("run", photos, "--out", tmp_path / "results", "--max-bad", 1)
-    # As in the folder of results: relative names are the JVM's own.
-    for name in "photos", "results", "fitted-chain", "vectors":
-        block = block.replace(f'"{name}', f'"{photos if name == "photos" else tmp_path / name}')
+def test_what_is_shown_runs(spark, photos, local_results, tmp_path, block):
+    # Relative names are the JVM's own, whose folder is another.
+    places = {"photos": photos, "results": local_results, "fitted-chain": tmp_path / "chain", "vectors": tmp_path / "vectors"}
+    for name, place in places.items():
+        block = block.replace(f'"{name}', f'"{place}')
     exec(compile(block, "shown", "exec"), {})  # noqa: S102
-    if "vectors" in block and (tmp_path / "vectors").exists():
+    if '/vectors"' in block:
         assert spark.read.parquet(str(tmp_path / "vectors")).where("pca is not null").count() == 24

@@ -53,19 +53,28 @@ final class VectorColumn {
   static Reader reader(DataType type) {
     if (type instanceof ArrayType) {
       boolean isFloat = ((ArrayType) type).elementType() instanceof FloatType;
-      return row -> row.isNullAt(0) ? null : numbers(row.getArray(0), isFloat);
+      boolean mayHaveNulls = ((ArrayType) type).containsNull();
+      return row -> {
+        if (row.isNullAt(0)) return null;
+        ArrayData list = row.getArray(0);
+        if (mayHaveNulls) requireNoNull(list);
+        return isFloat ? widened(list.toFloatArray()) : list.toDoubleArray();
+      };
     }
     UserDefinedType<?> vectors = (UserDefinedType<?>) type;
     int fields = ((StructType) vectors.sqlType()).size();
     return row -> row.isNullAt(0) ? null : ((Vector) vectors.deserialize(row.getStruct(0, fields))).toArray();
   }
 
-  private static double[] numbers(ArrayData list, boolean isFloat) {
-    double[] numbers = new double[list.numElements()];
-    for (int i = 0; i < numbers.length; ++i) {
+  private static void requireNoNull(ArrayData list) {
+    for (int i = 0; i < list.numElements(); ++i) {
       if (list.isNullAt(i)) throw nullAt(i);
-      numbers[i] = isFloat ? list.getFloat(i) : list.getDouble(i);
     }
+  }
+
+  private static double[] widened(float[] floats) {
+    double[] numbers = new double[floats.length];
+    for (int i = 0; i < floats.length; ++i) numbers[i] = floats[i];
     return numbers;
   }
 
