@@ -57,6 +57,7 @@ bool IsProgram(const fs::path& file) {
 
 // The Spark of a Python package; empty where there is none.
 std::string PySparkHome() {
+  // NOLINTNEXTLINE(bugprone-command-processor): the command is a constant, and the PATH is to be searched
   const std::unique_ptr<FILE, int (*)(FILE*)> output(::popen(kWhereIsPySpark, "r"), &::pclose);
   std::array<char, 4096> line{};
   if (!output || std::fgets(line.data(), line.size(), output.get()) == nullptr) return "";
