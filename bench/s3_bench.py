@@ -1,6 +1,6 @@
 """Object storage against the local disk, and small objects against what people read them with.
 
-    python bench/s3_bench.py BUILD [--images 2000] [--rounds 3] [--objects 100000] [--reads 20000] [--work FOLDER]
+    python bench/s3_bench.py BUILD [--images 4000] [--rounds 3] [--objects 100000] [--reads 20000] [--work FOLDER]
 
 BUILD is a build folder; scripts/setup --tests has put the S3 server, versitygw, beside it. Needs the Python of the tests
 (boto3, s3fs, pyarrow).
