@@ -156,7 +156,7 @@ def main() -> None:
         return as_peer(sys.argv[2], sys.argv[3], int(sys.argv[4]))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", type=Path)
-    parser.add_argument("--images", type=int, default=2_000, help="0: only the small objects")
+    parser.add_argument("--images", type=int, default=4_000, help="0: only the small objects")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--objects", type=int, default=100_000, help="0: only S3 against the disk")
     parser.add_argument("--reads", type=int, default=20_000)
