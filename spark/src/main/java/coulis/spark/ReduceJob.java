@@ -82,7 +82,8 @@ final class ReduceJob {
     ObjectNode json = record.json.putObject("pca");
     json.put("k", pca.k()).put("components", taken == null ? options.components : Integer.toString(pca.k()));
     json.put("explained_variance_ratio", Arrays.stream(pca.explainedVarianceRatio).sum());
-    json.put("fitted_on", taken == null ? FITTED_HERE : PathText.of(options.pcaFrom)).put("fitted_rows", pca.count);
+    json.put("fitted_on", taken == null ? FITTED_HERE : PathText.of(options.pcaFrom)).put("fitted_rows", pca.count)
+        .put("forgotten", 0);
     json.set("parts", Part.toJson(parts));
     record.section("timing").put("reduce_seconds", (System.nanoTime() - start) / 1e9);
   }

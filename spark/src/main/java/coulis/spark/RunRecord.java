@@ -44,7 +44,7 @@ final class RunRecord {
         .put("preprocessing", utf8(Native.preprocessing(model.description())))
         .put("layer", options.layer.isEmpty() ? model.text("layer") : options.layer)
         .put("precision", options.precision).put("decode", options.decode).put("feature_length", featureLength);
-    json.putObject("counts").put("images", 0).put("bad", 0).put("ignored", 0);
+    json.putObject("counts").put("images", 0).put("bad", 0).put("ignored", 0).put("forgotten", 0);
     json.putObject("timing").put("embed_seconds", 0.0).put("reduce_seconds", 0.0).put("images_per_second", 0.0);
     json.putNull("storage");
     json.putArray("bad_examples");
