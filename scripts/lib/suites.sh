@@ -170,6 +170,41 @@ count_cases() {
   echo $((${sum:-0}))
 }
 
+# run_suites SUITE...: one after the other; compilers and sanitizers beside the others, which often wait, where there is
+# memory for both.
+run_suites() {
+  local suite front=() beside=() passed=0 failed=1 table=("beside   FAILED   build/test/beside.log")
+  for suite in "$@"; do
+    case $suite in asan | tsan | tidy) beside+=("$suite") ;; *) front+=("$suite") ;; esac
+  done
+  if ((${#front[@]} == 0 || ${#beside[@]} == 0 || $(available_megabytes) < 6000)); then
+    for suite in "$@"; do run_suite "$suite"; done
+    return
+  fi
+  printf '%sbeside the others: %s%s\n' "$dim" "${beside[*]}" "$plain"
+  rm -f build/test/beside.counts
+  run_beside "${beside[@]}" >build/test/beside.log 2>&1 &
+  local lane=$!
+  for suite in "${front[@]}"; do run_suite "$suite"; done
+  wait "$lane" || true
+  cat build/test/beside.log
+  # A lane that was cut off has left no counts, which is a failure.
+  if [[ -s build/test/beside.counts ]]; then
+    { read -r passed failed && mapfile -t table; } <build/test/beside.counts
+  fi
+  suite_table+=("${table[@]}")
+  ((cases_passed += passed, cases_failed += failed)) || true
+}
+
+run_beside() {
+  local suite
+  trap - EXIT
+  for suite in "$@"; do run_suite "$suite"; done
+  { echo "$cases_passed $cases_failed" && printf '%s\n' "${suite_table[@]}"; } >build/test/beside.counts
+}
+
+available_megabytes() { awk '/^MemAvailable/ {print int($2 / 1024)}' /proc/meminfo; }
+
 report_suites() {
   printf '\n%sSuites%s\n' "$bold" "$plain"
   printf '  %s\n' "${suite_table[@]}"
