@@ -252,7 +252,7 @@ def test_unreadable_folder_is_a_bad_row_with_a_slash_at_its_end(obedient, tmp_pa
     obedient("embed", folder, "--out", tmp_path / "results", "--max-bad", 1, *QUICK)
     (folder / "kiwi").chmod(0o700)
     assert "Permission denied" in error_of(tmp_path / "results", "kiwi/")
-    assert record(tmp_path / "results")["counts"] == {"images": 4, "bad": 1, "ignored": 0}
+    assert record(tmp_path / "results")["counts"] == {"images": 4, "bad": 1, "ignored": 0, "forgotten": 0}
 
 
 def test_unreadable_input_folder_ends_in_an_error(obedient, photos, tmp_path):

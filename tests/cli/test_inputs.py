@@ -139,7 +139,7 @@ def test_the_column_of_images_is_chosen_or_asked_for(coulis, tmp_path):
 def test_parquet_without_images_is_passed_over_in_folders_only(coulis, photos, tmp_path):
     folder = paint(tmp_path / "in", 2)
     parquet.write_table(pyarrow.table({"x": [1]}), folder / "numbers.parquet")
-    assert record(embed(coulis, tmp_path / "1", folder))["counts"] == {"images": 2, "bad": 0, "ignored": 1}
+    assert record(embed(coulis, tmp_path / "1", folder))["counts"] == {"images": 2, "bad": 0, "ignored": 1, "forgotten": 0}
     out = embed(coulis, tmp_path / "2", folder / "numbers.parquet", code=3)
     assert "without a column of bytes" in error_of(out, "numbers.parquet/")
 

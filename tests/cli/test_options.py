@@ -151,7 +151,7 @@ def test_limit_takes_so_many_images(coulis, photos, tmp_path):
 def test_glob_chooses_by_name(coulis, photos, tmp_path):
     coulis("embed", photos, "--out", tmp_path / "results", "--glob", "kiwi_*.jpg", "--glob", "PLUM*", *QUICK)
     assert {path.split("/")[0] for path in rows(tmp_path / "results").index} == {"kiwi", "plum"}
-    assert record(tmp_path / "results")["counts"] == {"images": 12, "bad": 0, "ignored": 12}
+    assert record(tmp_path / "results")["counts"] == {"images": 12, "bad": 0, "ignored": 12, "forgotten": 0}
 
 
 def test_glob_with_a_slash_chooses_by_path(coulis, photos, tmp_path):

@@ -105,7 +105,7 @@ def test_run_json_says_what_was_done(mixed, photos, coulis):
     assert content["coulis_version"] in coulis("--version").out
     assert content["model"]["name"] == "mobilenet_v2" and content["model"]["feature_length"] == 1280
     assert content["model"]["precision"] == "f32" and len(content["model"]["sha256"]) == 64
-    assert content["counts"] == {"images": 7, "bad": 1, "ignored": 0}
+    assert content["counts"] == {"images": 7, "bad": 1, "ignored": 0, "forgotten": 0}
     assert content["options"]["label"] == "parent" and not content["options"]["exif_rotate"]
     assert [bad["path"] for bad in content["bad_examples"]] == ["bad.jpg"]
     assert sum(part["rows"] for part in content["features"]) == 7

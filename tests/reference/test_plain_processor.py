@@ -63,7 +63,7 @@ def test_plain_processor_runs_the_whole(coulis_binary, tmp_path):
         run("run", tmp_path / "photos", "--out", tmp_path / results, "--model", "tiny", "--components", 2, "--threads", 2,
             under=under)
         run("validate", tmp_path / results, under=under)
-    assert json.loads((tmp_path / "plain" / "run.json").read_text())["counts"] == {"images": 12, "bad": 0, "ignored": 0}
+    assert json.loads((tmp_path / "plain" / "run.json").read_text())["counts"] == {"images": 12, "bad": 0, "ignored": 0, "forgotten": 0}
     native, plain = rows(tmp_path / "native"), rows(tmp_path / "plain")
     assert native[0] == plain[0]
     assert np.abs(native[1] - plain[1]).max() <= 1e-4 * np.abs(native[1]).max()

@@ -6,6 +6,7 @@ proxy's address, and the server believes the header.
 
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -122,6 +123,12 @@ class FaultProxy:
     def counts(self) -> Counter:
         """Requests of each kind."""
         return Counter(request.kind for request in list(self.requests))
+
+    def settle(self, seconds: float = 30) -> None:
+        """Waits until all connections have ended: what a client that was killed had asked for is done by then, or lost."""
+        until = time.monotonic() + seconds
+        while self._wires and time.monotonic() < until:
+            time.sleep(0.005)
 
     def _accept(self) -> None:
         while not self.stopping.is_set():

@@ -106,6 +106,7 @@ def test_runs_in_s3_killed_at_any_point_are_completed(program, s3, faults, few, 
     kills = 0
 
     def is_completed(prefix):
+        faults.settle()
         faults.clear()
         here = s3.download(prefix, tmp_path / prefix)
         if (here / "run.json").exists():
@@ -147,6 +148,7 @@ def test_a_run_in_s3_that_is_killed_again_and_again_gets_there(program, s3, faul
         with program.started(*job, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             faults.add(fault.call(process.kill), after=number, times=1)
             code = process.wait(timeout=60)
+        faults.settle()
         now = committed(s3.download("results", tmp_path / str(number)))
         assert now >= before
         before = now
