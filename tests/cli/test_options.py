@@ -12,7 +12,7 @@ from results import features, record, rows, vectors
 
 COMMANDS = ("run", "embed", "reduce", "validate", "models", "models list", "models pull", "models import", "models show",
             "models export", "models quantize", "models report", "synth", "bench", "doctor")
-LATER = ("query", "cloud")
+LATER = ("query",)
 
 
 def listed_commands(help_text: str) -> list[str]:
@@ -30,7 +30,7 @@ def test_help_shows_usage_and_an_example(coulis, command):
 
 def test_help_lists_the_commands_that_are_there(coulis):
     assert listed_commands(coulis("--help").out) == ["run", "embed", "reduce", "validate", "pack", "models", "synth",
-                                                     "bench", "doctor"]
+                                                     "bench", "doctor", "forget", "strip", "cloud"]
     assert listed_commands(coulis("models", "--help").out) == ["list", "pull", "import", "show", "export", "quantize",
                                                               "report"]
 
@@ -42,10 +42,9 @@ def test_commands_of_later_are_absent(coulis, command):
     assert command in coulis.fails(2, "models", command)
 
 
-@pytest.mark.parametrize("option", ["--engine", "--master"])
-def test_options_of_later_are_absent(coulis, photos, tmp_path, option):
-    assert option not in coulis("run", "--help").out
-    assert option in coulis.fails(2, "run", photos, "--out", tmp_path / "results", option, "x")
+@pytest.mark.parametrize("options", [("--engine", "x"), ("--master", "local[2]")])
+def test_spark_is_asked_for_by_name(coulis, photos, tmp_path, options):
+    assert "--engine" in coulis.fails(2, "run", photos, "--out", tmp_path / "results", *options)
 
 
 def test_version_is_one_line(coulis):
