@@ -81,11 +81,7 @@ int RunCloud(CloudOptions& options, const std::function<Result<int>(const CloudO
   };
   Result<int> code = command(options);
   progress.End();
-  if (code) return *code;
-  PrintError(code.error().message);
-  if (code.error().code == ErrorCode::kCancelled && signal.received() != 0)
-    return kSignalBase + signal.received();
-  return ExitCode(code.error());
+  return ExitCode(code, signal);
 }
 
 }  // namespace coulis::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "coulis/result.h"
+#include "stop_signal.h"
 
 namespace coulis::cli {
 
@@ -15,5 +16,9 @@ inline constexpr int kSignalBase = 128;  ///< Stopped by signal n: 128 + n, so C
   const bool usage = error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kAlreadyExists;
   return usage ? kBadUsage : kFailed;
 }
+
+/// What a job ends with: its own code, or that of its error, which is printed, or of the signal that stopped
+/// it.
+[[nodiscard]] int ExitCode(const Result<int>& code, const StopSignal& signal);
 
 }  // namespace coulis::cli

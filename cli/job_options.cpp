@@ -8,7 +8,6 @@
 
 #include "exit_code.h"
 #include "stop_signal.h"
-#include "terminal.h"
 
 namespace coulis::cli {
 namespace {
@@ -305,11 +304,7 @@ int RunJob(const DisplayOptions& display,
   shown.emplace(progress, display.quiet ? ProgressStyle::kNone : display.style);
   Result<int> code = job(progress, signal.token());
   shown.reset();
-  if (code) return *code;
-  PrintError(code.error().message);
-  if (code.error().code == ErrorCode::kCancelled && signal.received() != 0)
-    return kSignalBase + signal.received();
-  return ExitCode(code.error());
+  return ExitCode(code, signal);
 }
 
 }  // namespace coulis::cli

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/path_text.h"
+#include "store/bad_images_json.h"
 #include "store/json_text.h"
 #include "store/option_difference.h"
 
@@ -38,10 +39,6 @@ Result<T> From(const std::string& text, const char* what, const Read& read) {
 }  // namespace
 
 std::string ToJson(const PackRecord& record) {
-  Json unread = Json::array();
-  for (const BadImage& bad : record.unread_examples) {
-    unread.push_back({{"path", bad.path}, {"error", bad.error}});
-  }
   Json shards = Json::array();
   for (const ShardRecord& shard : record.shards) shards.push_back(ToObject(shard));
   return JsonText(
@@ -58,7 +55,7 @@ std::string ToJson(const PackRecord& record) {
          {"shard_bytes", record.shard_bytes},
          {"strip_metadata", record.strip_metadata}}},
        {"counts", {{"images", record.images}, {"bytes", record.bytes}, {"unread", record.unread}}},
-       {"unread", unread},
+       {"unread", ToJson(record.unread_examples)},
        {"shards", shards}});
 }
 
@@ -80,10 +77,7 @@ Result<PackRecord> PackRecordFromJson(const std::string& text) {
     counts.at("images").get_to(record.images);
     counts.at("bytes").get_to(record.bytes);
     counts.at("unread").get_to(record.unread);
-    for (const Json& bad : json.at("unread")) {
-      record.unread_examples.push_back(
-          {bad.at("path").get<std::string>(), bad.at("error").get<std::string>()});
-    }
+    record.unread_examples = BadImagesFrom(json.at("unread"));
     for (const Json& shard : json.at("shards")) record.shards.push_back(ShardFrom(shard));
     return record;
   });

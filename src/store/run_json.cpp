@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/path_text.h"
+#include "store/bad_images_json.h"
 #include "store/json_text.h"
 #include "store/option_difference.h"
 
@@ -101,9 +102,7 @@ RunRecord RecordFrom(const Json& json) {
   counts.at("bad").get_to(record.bad);
   counts.at("ignored").get_to(record.ignored);
   record.forgotten = counts.value("forgotten", std::int64_t{0});
-  for (const Json& bad : json.at("bad_examples")) {
-    record.bad_examples.push_back({bad.at("path").get<std::string>(), bad.at("error").get<std::string>()});
-  }
+  record.bad_examples = BadImagesFrom(json.at("bad_examples"));
   record.features = PartsFrom(json.at("features"));
   if (!json.at("pca").is_null()) record.pca = PcaFrom(json.at("pca"));
   if (const auto storage = json.find("storage"); storage != json.end() && !storage->is_null()) {
@@ -119,10 +118,6 @@ RunRecord RecordFrom(const Json& json) {
 }  // namespace
 
 std::string ToJson(const RunRecord& record) {
-  Json bad_examples = Json::array();
-  for (const BadImage& bad : record.bad_examples) {
-    bad_examples.push_back({{"path", bad.path}, {"error", bad.error}});
-  }
   const Json json = {
       {"format_version", RunRecord::kFormatVersion},
       {"coulis_version", record.coulis_version},
@@ -155,7 +150,7 @@ std::string ToJson(const RunRecord& record) {
         {"reduce_seconds", record.timing.reduce},
         {"images_per_second", record.timing.images_per_second}}},
       {"storage", record.storage ? ToJson(*record.storage) : Json(nullptr)},
-      {"bad_examples", bad_examples},
+      {"bad_examples", ToJson(record.bad_examples)},
       {"features", ToJson(record.features)},
       {"pca", record.pca ? ToJson(*record.pca) : Json(nullptr)},
   };

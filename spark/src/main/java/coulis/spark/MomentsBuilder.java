@@ -21,6 +21,23 @@ final class MomentsBuilder implements AutoCloseable {
     handle = Native.openMoments(dims);
   }
 
+  /** Moments of all that either has seen. @throws IllegalArgumentException when they are of vectors of other lengths */
+  static Moments sum(Moments a, Moments b) throws NativeException {
+    try (MomentsBuilder builder = new MomentsBuilder(a.dims())) {
+      builder.merge(a);
+      builder.merge(b);
+      return builder.build();
+    }
+  }
+
+  /** The PCA of what these moments have seen, as `fit` of a builder. */
+  static FittedPca fit(Moments moments, int components, double share, boolean withStd) throws NativeException {
+    try (MomentsBuilder builder = new MomentsBuilder(moments.dims())) {
+      builder.merge(moments);
+      return builder.fit(components, share, withStd);
+    }
+  }
+
   int dims() {
     return dims;
   }

@@ -51,10 +51,8 @@ final class PartialMoments implements Serializable {
   PartialMoments with(PartialMoments other) throws NativeException {
     if (problem != null || other.isNone()) return this;
     if (other.problem != null || moments == null) return other;
-    try (MomentsBuilder builder = new MomentsBuilder(moments.dims())) {
-      builder.merge(moments);
-      builder.merge(other.moments);
-      return new PartialMoments(builder.build(), null);
+    try {
+      return new PartialMoments(MomentsBuilder.sum(moments, other.moments), null);
     } catch (IllegalArgumentException wrong) {
       return new PartialMoments(null, wrong.getMessage());
     }

@@ -93,21 +93,12 @@ final class ReduceJob {
     List<String> paths = new ArrayList<>();
     for (FileStatus part : parts) paths.add(part.getPath().toString());
     int tasks = Math.min(paths.size(), SUMS_PER_SLOT * context.defaultParallelism());
-    Moments moments = context.parallelize(paths, tasks).mapPartitions(new SumUp(dims, hadoop)).treeReduce(ReduceJob::merge);
+    Moments moments = context.parallelize(paths, tasks).mapPartitions(new SumUp(dims, hadoop)).treeReduce(MomentsBuilder::sum);
     if (moments.count >= WORTH_STORING * dims) store(moments, parts);
-    try (MomentsBuilder builder = new MomentsBuilder(dims)) {
-      builder.merge(moments);
-      return builder.fit(options.count(), options.share(), /*withStd=*/ true);
+    try {
+      return MomentsBuilder.fit(moments, options.count(), options.share(), /*withStd=*/ true);
     } catch (NativeException unfit) {
       throw JobException.failed(unfit.getMessage());
-    }
-  }
-
-  private static Moments merge(Moments a, Moments b) throws NativeException {
-    try (MomentsBuilder builder = new MomentsBuilder(a.dims())) {
-      builder.merge(a);
-      builder.merge(b);
-      return builder.build();
     }
   }
 

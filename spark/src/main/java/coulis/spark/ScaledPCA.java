@@ -99,9 +99,8 @@ public class ScaledPCA extends Estimator<ScaledPCAModel> implements ScaledPCAPar
       throw new IllegalArgumentException("PCA needs at least 2 vectors: column \"" + getInputCol()
           + "\" (inputCol) has no value in any row");
     }
-    try (MomentsBuilder builder = new MomentsBuilder(moments.dims())) {
-      builder.merge(moments);
-      FittedPca pca = builder.fit(isSet(k) ? getK() : 0, getVarianceShare(), getWithStd());
+    try {
+      FittedPca pca = MomentsBuilder.fit(moments, isSet(k) ? getK() : 0, getVarianceShare(), getWithStd());
       return copyValues(new ScaledPCAModel(uid, pca).setParent(this), ParamMap.empty());
     } catch (NativeException error) {
       throw new IllegalArgumentException(error.getMessage(), error);
