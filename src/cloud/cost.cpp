@@ -114,7 +114,7 @@ Result<CostEstimate> EstimateCost(const CostOptions& options) {
   CostEstimate estimate;
   estimate.prices_date = prices->date();
   estimate.measurement = speed->measurement;
-  estimate.unverified.assign(prices->unverified().begin(), prices->unverified().end());
+  estimate.unverified = prices->Unverified();
   const std::optional<double> vcpus = prices->Find("*", "vcpu:" + options.instance);
   if (!vcpus || *vcpus < 1) {
     return Error{ErrorCode::kInvalidArgument, "the prices do not say how many vCPUs " + options.instance +
