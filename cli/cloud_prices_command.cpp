@@ -21,6 +21,7 @@ void AddCloudPricesCommand(CLI::App& cloud, int& exit_code) {
       ->type_name("NAME");
   command->add_option("--prices", refresh.prices, "Table to begin with, instead of the built-in one")
       ->type_name("FILE");
+  command->add_flag("--dry-run", flags->cloud.dry_run, "Print what would be read, read and write nothing");
   command->footer(
       "Needs no account. The lists are large, some 250 MB a region, and are not kept.\n"
       "Example:\n  coulis cloud prices --region eu-west-3 --out prices.csv");

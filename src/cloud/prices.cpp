@@ -101,8 +101,9 @@ std::vector<std::string> Prices::Unverified() const {
   std::vector<std::string> kinds;
   for (const auto& [kind, places] : where) {
     std::string names;
-    for (const std::string& place : places) names += (names.empty() ? "" : ", ") + place;
-    kinds.push_back(places == regions ? kind : kind + " (" + names + ")");
+    for (const std::string& place : places) names += (names.empty() ? " (" : ", ") + place;
+    kinds.push_back(kind);
+    if (places != regions) kinds.back().append(names).append(")");
   }
   return kinds;
 }

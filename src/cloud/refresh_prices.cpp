@@ -9,6 +9,7 @@
 #include "base/durable_file.h"
 #include "base/path_text.h"
 #include "base/utc_now.h"
+#include "cloud/aws.h"
 #include "cloud/price_list.h"
 #include "cloud/prices.h"
 #include "cloud/web_stream.h"
@@ -72,6 +73,10 @@ Result<void> ReadList(const CloudOptions& options, const std::string& service, c
                       std::vector<WantedPrice> wanted, FoundPrices& found) {
   const std::string name = service + "/" + region;
   const std::string url = Endpoint() + "/offers/v1.0/aws/" + service + "/current/" + region + "/index.csv";
+  if (options.dry_run) {
+    options.print(cloud::ShellLine({"curl", "--fail", "--location", url}));
+    return {};
+  }
   PriceList list(std::move(wanted));
   double bytes = 0;
   double told = 0;
@@ -142,8 +147,10 @@ void PrintChanges(const CloudOptions& options, const Prices& before, const Found
       ++same;
       continue;
     }
-    options.print("changed  " + key.first + " " + key.second + ": " + (old ? Number(*old) : "none") + " to " +
-                  Number(price.dollars));
+    std::string line = "changed  ";
+    line.append(key.first).append(" ").append(key.second).append(": ");
+    line.append(old ? Number(*old) : "none").append(" to ").append(Number(price.dollars));
+    options.print(line);
   }
   options.print("same     " + std::to_string(same) + " prices");
 }
@@ -175,12 +182,13 @@ Result<void> CloudPrices(const CloudOptions& options, const PriceRefreshOptions&
     for (auto& [service, wanted] : Wanted(before->Instances())) {
       const std::size_t had = found.size();
       if (Result<void> read = ReadList(options, service, region, wanted, found); !read) return read;
-      if (found.size() > had) continue;
+      if (found.size() > had || options.dry_run) continue;
       return Error{ErrorCode::kIo,
                    "the price list " + service + "/" + region +
                        " has none of the prices: AWS may have changed its form; no price was changed"};
     }
   }
+  if (options.dry_run) return {};
   const std::string table = Replaced(*text, found);
   if (Result<Prices> after = Prices::Parse(table); !after) return after.error();
   if (Result<void> written = WriteFileDurably(refresh.out, table); !written) return written;

@@ -66,7 +66,8 @@ Result<int> Follow(Aws& aws, const std::string& application, const std::string& 
     if (aws.dry()) return 0;
     const std::string state = Text(*run, "state");
     if (!IsUnderWay(state)) return EndOf(*run, job, aws.options());
-    aws.options().progress("job " + job + ": " + state, false);
+    std::string line = "job ";
+    aws.options().progress(line.append(job).append(": ").append(state), false);
     if (Result<void> waited = aws.Pause(); !waited) {
       const std::string cancel = ShellLine({"aws", kEmr, "cancel-job-run", "--region", aws.options().region,
                                             "--application-id", application, "--job-run-id", job});
