@@ -24,10 +24,11 @@ void AddTemplate(CLI::App& cloud, int& exit_code) {
       cloud.add_subcommand("template", "Write the stacks, scripts and settings, to read or change them");
   auto flags = std::make_shared<Flags<std::filesystem::path>>();
   command->add_option("-o,--out", flags->options, "Folder to write")->required()->type_name("DIR");
+  command->add_flag("--dry-run", flags->cloud.dry_run, "Name the folder, write nothing");
   command->footer("Example:\n  coulis cloud template --out coulis-aws");
   command->callback([flags, &exit_code] {
     exit_code = RunCloud(flags->cloud, [&](const CloudOptions& options) {
-      Result<void> written = WriteCloudTemplates(flags->options);
+      Result<void> written = options.dry_run ? Result<void>() : WriteCloudTemplates(flags->options);
       if (written) options.print("stacks   " + flags->options.string());
       return Done(written);
     });

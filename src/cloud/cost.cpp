@@ -97,6 +97,7 @@ RegionCost CostIn(RegionPrices& price, const CostOptions& options, const CostEst
   }
   const double vcpus = (options.nodes - 1) * price("vcpu:" + options.instance);
   cost.serverless_million = ServerlessMillion(price, million_hours * vcpus);
+  cost.upload = images / 1000 * price("s3-put");
   cost.storage_month =
       images * (options.kilobytes + kResultKilobytes) / kKilobytesOfGigabyte * price("s3-storage");
   return cost;
