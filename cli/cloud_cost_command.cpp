@@ -57,11 +57,10 @@ void PrintCost(const CostOptions& options, const CostEstimate& estimate) {
       "requests to S3. MILLION: a million images at full speed, without the start; WITH SPOT: with computing "
       "nodes at an\n"
       "example of a Spot price; SERVERLESS: on EMR Serverless. UPLOAD: bringing the images to S3 one by one, "
-      "once (next to\n"
-      "nothing after `coulis pack`). S3/MONTH: images and results. A cluster that nobody deletes ends after "
-      "an "
-      "hour without\n"
-      "use, which costs an hour more; its network costs on until `coulis cloud down`.\n");
+      "once. S3/MONTH:\n"
+      "images and results. A cluster that nobody deletes ends after an hour without use, which costs an hour "
+      "more; its network\n"
+      "costs on until `coulis cloud down`.\n");
   if (estimate.unverified.empty()) return;
   std::string kinds;
   for (const std::string& kind : estimate.unverified) kinds += (kinds.empty() ? "" : ", ") + kind;

@@ -39,8 +39,8 @@ struct RegionCost {
   std::optional<double>
       spot_million;  ///< As `million`, with the computing nodes at an example of a Spot price.
   std::optional<double> serverless_million;  ///< As `million` on EMR Serverless.
-  double upload = 0;  ///< Requests that bring the images to S3, one each, once. Packed ones need hardly any.
-  double storage_month = 0;  ///< Images and results in S3 for a month.
+  double upload = 0;                         ///< Requests that bring the images to S3, one each, once.
+  double storage_month = 0;                  ///< Images and results in S3 for a month.
 };
 
 /// See `EstimateCost`.

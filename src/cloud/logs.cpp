@@ -13,6 +13,15 @@ using cloud::Aws;
 
 namespace {
 
+// The cluster of a stack that could not be made, which has no outputs: its logs say why.
+Result<std::string> ClusterThatFailed(Aws& aws, const Error& otherwise) {
+  Result<std::string> id = aws.Ask(
+      "cluster", {"cloudformation", "describe-stack-resources", "--stack-name", aws.StackName("cluster")},
+      "StackResources[?LogicalResourceId=='Cluster'].PhysicalResourceId | [0]");
+  if (!id || id->empty()) return otherwise;
+  return id;
+}
+
 // Where EMR writes them, below the bucket.
 Result<std::string> LogsKey(Aws& aws, const CloudLogsOptions& logs) {
   if (logs.serverless) {
@@ -21,6 +30,9 @@ Result<std::string> LogsKey(Aws& aws, const CloudLogsOptions& logs) {
     return "serverless/applications/" + *application + (logs.step.empty() ? "" : "/jobs/" + logs.step);
   }
   Result<std::string> cluster = cloud::ClusterId(aws);
+  if (!cluster && cluster.error().code == ErrorCode::kNotFound) {
+    cluster = ClusterThatFailed(aws, cluster.error());
+  }
   if (!cluster) return cluster;
   return *cluster + (logs.step.empty() ? "" : "/steps/" + logs.step);
 }
