@@ -107,6 +107,11 @@ Result<void> ReadList(const CloudOptions& options, const std::string& service, c
   return {};
 }
 
+Error HasNone(const std::string& service, const std::string& region) {
+  return {ErrorCode::kIo, "the price list " + service + "/" + region +
+                              " has none of the prices: AWS may have changed its form; no price was changed"};
+}
+
 std::string Line(const std::string& region, const std::string& item, const std::string& unit,
                  const Found& price) {
   return region + "," + item + "," + unit + "," + Number(price.dollars) + "," + price.source + "\n";
@@ -183,9 +188,7 @@ Result<void> CloudPrices(const CloudOptions& options, const PriceRefreshOptions&
       const std::size_t had = found.size();
       if (Result<void> read = ReadList(options, service, region, wanted, found); !read) return read;
       if (found.size() > had || options.dry_run) continue;
-      return Error{ErrorCode::kIo,
-                   "the price list " + service + "/" + region +
-                       " has none of the prices: AWS may have changed its form; no price was changed"};
+      return HasNone(service, region);
     }
   }
   if (options.dry_run) return {};

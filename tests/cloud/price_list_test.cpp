@@ -39,20 +39,29 @@ TEST(CsvRecordsTest, WhatEndsWithinQuotesOrNeverEndsIsAnError) {
   EXPECT_FALSE(endless.Feed(std::string(CsvRecords::kMostBytes + 1, 'x')).ok());
 }
 
-const std::string kHead =
-    "\"FormatVersion\",\"v1.0\"\n\"Disclaimer\",\"For information, only\"\n"
-    "\"Publication "
-    "Date\",\"2026-10-08T17:45:21Z\"\n\"Version\",\"20261008174521\"\n\"OfferCode\",\"AmazonEC2\"\n";
-const std::string kColumns =
-    "\"TermType\",\"StartingRange\",\"Unit\",\"PricePerUnit\",\"Currency\",\"usageType\",\"operation\","
-    "\"Software "
-    "Type\"\n";
+// The five lines about the list.
+constexpr const char* kHead = R"("FormatVersion","v1.0"
+"Disclaimer","For information, only"
+"Publication Date","2026-10-08T17:45:21Z"
+"Version","20261008174521"
+"OfferCode","AmazonEC2"
+)";
+constexpr const char* kColumns =
+    R"("TermType","StartingRange","Unit","PricePerUnit","Currency","usageType","operation","Software Type")";
+
+std::string ListOf(const std::string& rows) {
+  return std::string(kHead) + kColumns + "\n" + rows;
+}
 
 std::string Row(const std::string& usage, const std::string& dollars, const std::string& operation = "",
                 const std::string& software = "", const std::string& term = "OnDemand",
                 const std::string& from = "0") {
-  return "\"" + term + "\",\"" + from + "\",\"Hrs\",\"" + dollars + "\",\"USD\",\"" + usage + "\",\"" +
-         operation + "\",\"" + software + "\"\n";
+  std::string row;
+  for (const std::string& field :
+       {term, from, std::string("Hrs"), dollars, std::string("USD"), usage, operation, software}) {
+    row += (row.empty() ? "\"" : ",\"") + field + "\"";
+  }
+  return row + "\n";
 }
 
 Result<std::map<std::string, ListedPrice>> Read(const std::string& text) {
@@ -67,14 +76,14 @@ Result<std::map<std::string, ListedPrice>> Read(const std::string& text) {
 }
 
 TEST(PriceListTest, TakesTheFirstTierOnDemandOfTheVeryLine) {
-  const auto prices = Read(kHead + kColumns + Row("EUW3-RegionalNatGateway-Hours", "9", "NatGateway") +
-                           Row("EUW3-NatGateway-Hours", "8", "NatGateway", "", "Reserved") +
-                           Row("EUW3-NatGateway-Hours", "7", "NatGateway", "", "OnDemand", "100") +
-                           Row("EUW3-NatGateway-Hours", "6", "Other") +
-                           Row("EUW3-NatGateway-Hours", "0.0500000000", "NatGateway") +
-                           Row("EUW3-BoxUsage:m5.xlarge", "5", "", "MapR") +
-                           Row("EUW3-BoxUsage:m5.xlarge", "0.0480000000", "", "EMR") +
-                           Row("EUW3-Requests-Tier1", "0.0000053000"));
+  const auto prices = Read(ListOf(Row("EUW3-RegionalNatGateway-Hours", "9", "NatGateway") +
+                                  Row("EUW3-NatGateway-Hours", "8", "NatGateway", "", "Reserved") +
+                                  Row("EUW3-NatGateway-Hours", "7", "NatGateway", "", "OnDemand", "100") +
+                                  Row("EUW3-NatGateway-Hours", "6", "Other") +
+                                  Row("EUW3-NatGateway-Hours", "0.0500000000", "NatGateway") +
+                                  Row("EUW3-BoxUsage:m5.xlarge", "5", "", "MapR") +
+                                  Row("EUW3-BoxUsage:m5.xlarge", "0.0480000000", "", "EMR") +
+                                  Row("EUW3-Requests-Tier1", "0.0000053000")));
   ASSERT_TRUE(prices.ok()) << prices.error().message;
   EXPECT_DOUBLE_EQ(prices->at("nat").dollars, 0.05);
   EXPECT_EQ(prices->at("nat").usage_type, "EUW3-NatGateway-Hours");
@@ -85,10 +94,10 @@ TEST(PriceListTest, TakesTheFirstTierOnDemandOfTheVeryLine) {
 TEST(PriceListTest, WhatIsNoSuchListIsAnError) {
   const auto said = [](const std::string& text) { return Read(text).error().message; };
   EXPECT_THAT(said(kHead), HasSubstr("names of columns"));
-  EXPECT_THAT(said(kHead + "\"a\",\"b\",\"c\"\n"), HasSubstr("no column TermType"));
-  EXPECT_THAT(said(kHead + kColumns + "\"OnDemand\",\"0\"\n"), HasSubstr("number of columns"));
-  EXPECT_THAT(said(kHead + kColumns + Row("EU-Requests-Tier1", "free")), HasSubstr("\"free\""));
-  EXPECT_THAT(said(kHead + kColumns + Row("EU-Requests-Tier1", "1") + Row("EU-Requests-Tier1", "2")),
+  EXPECT_THAT(said(std::string(kHead) + "a,b,c\n"), HasSubstr("no column TermType"));
+  EXPECT_THAT(said(ListOf("OnDemand,0\n")), HasSubstr("number of columns"));
+  EXPECT_THAT(said(ListOf(Row("EU-Requests-Tier1", "free"))), HasSubstr("\"free\""));
+  EXPECT_THAT(said(ListOf(Row("EU-Requests-Tier1", "1") + Row("EU-Requests-Tier1", "2"))),
               HasSubstr("two prices"));
 }
 

@@ -1,18 +1,34 @@
 """An account of AWS that is not one: moto as a proxy with a certificate, so that the aws command runs unchanged."""
 
+import json
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.config import Config
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))  # command.py
 
 from command import Coulis  # noqa: E402
+
+REGION = "eu-west-3"
+ANSWERS = """#!{python}
+import json, sys
+words = " ".join(sys.argv[1:])
+for part, code, out, err in json.load(open({table!r})):
+    if part in words:
+        print(out, end="")
+        print(err, end="", file=sys.stderr)
+        sys.exit(code)
+sys.exit("no answer to " + words)
+"""
 
 
 def free_port() -> int:
@@ -60,3 +76,27 @@ def cloud(coulis_binary, aws) -> Coulis:
     if not shutil.which("aws"):
         pytest.skip("the aws command is missing (scripts/test deploy installs it)")
     return Coulis(coulis_binary, aws)
+
+
+@pytest.fixture(scope="module")
+def client(aws):
+    """client(service): the mock, asked by boto3."""
+    def make(service: str):
+        return boto3.client(service, region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing",
+                            verify=aws["AWS_CA_BUNDLE"], config=Config(proxies={"https": aws["HTTPS_PROXY"]}))
+    return make
+
+
+@pytest.fixture
+def aws_says(coulis_binary, tmp_path):
+    """aws_says(rows...): the program, where `aws` answers by the first row whose text is among its words."""
+
+    def make(*rows) -> Coulis:
+        (tmp_path / "bin").mkdir()
+        table, program = tmp_path / "answers.json", tmp_path / "bin/aws"
+        table.write_text(json.dumps(rows))
+        program.write_text(ANSWERS.format(python=sys.executable, table=str(table)))
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        return Coulis(coulis_binary, {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "HOME": str(tmp_path)})
+
+    return make

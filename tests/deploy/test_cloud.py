@@ -8,23 +8,11 @@ import json
 import shutil
 import subprocess
 
-import boto3
 import pytest
-from botocore.config import Config
 
-
-REGION = "eu-west-3"
 WITHOUT_CLUSTER = ("storage", "access", "network", "security")
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFruits= fruits, on a desk"
 QUICKLY = ("--poll", "1")
-
-
-@pytest.fixture(scope="module")
-def client(aws):
-    def make(service: str):
-        return boto3.client(service, region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing",
-                            verify=aws["AWS_CA_BUNDLE"], config=Config(proxies={"https": aws["HTTPS_PROXY"]}))
-    return make
 
 
 @pytest.fixture(scope="module")

@@ -2,41 +2,13 @@
 `aws`, because a mock refuses little; the region and the missing program need none."""
 
 import json
-import os
-import stat
-import sys
 
 import pytest
 from command import Coulis
 
-ANSWERS = """#!{python}
-import json, sys
-words = " ".join(sys.argv[1:])
-for part, code, out, err in json.load(open({table!r})):
-    if part in words:
-        print(out, end="")
-        print(err, end="", file=sys.stderr)
-        sys.exit(code)
-sys.exit("no answer to " + words)
-"""
 CALLED = "An error occurred ({}) when calling the {} operation: {}\n"
 IDENTITY = ("get-caller-identity", 0, "{}", "")
 NO_STACK = ("describe-stacks --stack-name", 254, "", CALLED.format("ValidationError", "DescribeStacks", "Stack with id x does not exist"))
-
-
-@pytest.fixture
-def aws_says(coulis_binary, tmp_path):
-    """aws_says(rows...): the program, where `aws` answers by the first row whose text is among its words."""
-
-    def make(*rows) -> Coulis:
-        (tmp_path / "bin").mkdir()
-        table, program = tmp_path / "answers.json", tmp_path / "bin/aws"
-        table.write_text(json.dumps(rows))
-        program.write_text(ANSWERS.format(python=sys.executable, table=str(table)))
-        program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        return Coulis(coulis_binary, {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "HOME": str(tmp_path)})
-
-    return make
 
 
 def stack(status: str, **more) -> tuple:

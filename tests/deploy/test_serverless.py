@@ -4,22 +4,12 @@ said by a program in place of `aws`."""
 
 import json
 
-import boto3
 import pytest
-from botocore.config import Config
-from test_cloud_errors import NO_STACK, aws_says  # noqa: F401
+from test_cloud_errors import NO_STACK
 
 REGION = "eu-west-3"
 ROLE = "arn:aws:iam::123456789012:role/coulis-job"
 QUICKLY = ("--poll", "0")
-
-
-@pytest.fixture(scope="module")
-def client(aws):
-    def make(service: str):
-        return boto3.client(service, region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing",
-                            verify=aws["AWS_CA_BUNDLE"], config=Config(proxies={"https": aws["HTTPS_PROXY"]}))
-    return make
 
 
 @pytest.fixture(scope="module")
@@ -82,23 +72,23 @@ def ended(says, state: str, details: str):
     return says(*outputs, *job).try_("cloud", "submit", "--serverless", "--", "x")
 
 
-def test_failed_job_gives_its_reason_and_where_its_logs_are(aws_says):  # noqa: F811
+def test_failed_job_gives_its_reason_and_where_its_logs_are(aws_says):
     outcome = ended(aws_says, "FAILED", "Job failed. ExitCode: 1. No such bucket")
     assert outcome.code == 1
     assert "No such bucket: read its logs with `coulis cloud logs --serverless --step job1`" in outcome.err
 
 
-def test_too_many_bad_images_are_exit_code_3(aws_says):  # noqa: F811
+def test_too_many_bad_images_are_exit_code_3(aws_says):
     assert ended(aws_says, "FAILED", "Job failed, please check complete logs. ExitCode: 3. Last few exceptions: none").code == 3
 
 
 @pytest.mark.parametrize("command", [["submit", "--serverless", "--", "x"], ["logs", "--serverless"]])
-def test_without_an_application_it_says_how_to_make_one(aws_says, command):  # noqa: F811
+def test_without_an_application_it_says_how_to_make_one(aws_says, command):
     bucket = ("Bucket", 0, "fruits\n", "")
     assert "`coulis cloud up --serverless`" in aws_says(bucket, NO_STACK).fails(1, "cloud", *command)
 
 
-def test_down_cancels_running_jobs_first(aws_says, tmp_path):  # noqa: F811
+def test_down_cancels_running_jobs_first(aws_says, tmp_path):
     """The program in place of aws ends with an error where a command is not foreseen, so that each is one of these."""
     states = {"Stacks": [{"StackName": "coulis-serverless", "StackStatus": "CREATE_COMPLETE", "Tags": [{"Key": "Project", "Value": "coulis"}]}]}
     says = aws_says(
