@@ -24,10 +24,11 @@ void AddTemplate(CLI::App& cloud, int& exit_code) {
       cloud.add_subcommand("template", "Write the stacks, scripts and settings, to read or change them");
   auto flags = std::make_shared<Flags<std::filesystem::path>>();
   command->add_option("-o,--out", flags->options, "Folder to write")->required()->type_name("DIR");
+  command->add_flag("--dry-run", flags->cloud.dry_run, "Name the folder, write nothing");
   command->footer("Example:\n  coulis cloud template --out coulis-aws");
   command->callback([flags, &exit_code] {
     exit_code = RunCloud(flags->cloud, [&](const CloudOptions& options) {
-      Result<void> written = WriteCloudTemplates(flags->options);
+      Result<void> written = options.dry_run ? Result<void>() : WriteCloudTemplates(flags->options);
       if (written) options.print("stacks   " + flags->options.string());
       return Done(written);
     });
@@ -64,19 +65,20 @@ void AddUp(CLI::App& cloud, int& exit_code) {
 }
 
 void AddSubmit(CLI::App& cloud, int& exit_code) {
-  CLI::App* command = cloud.add_subcommand("submit", "Run a job on the cluster and follow it to its end");
+  CLI::App* command = cloud.add_subcommand("submit", "Run a job and follow it to its end");
   auto flags = std::make_shared<Flags<CloudSubmitOptions>>();
   CloudSubmitOptions& submit = flags->options;
   AddCloudFlags(*command, flags->cloud);
   command->add_option("--class", submit.main_class, "Main class in the jar")
       ->type_name("NAME")
       ->capture_default_str();
-  command->add_option("--name", submit.name, "Of the step")->type_name("NAME")->capture_default_str();
+  command->add_flag("--serverless", submit.serverless, "On EMR Serverless, not on the cluster");
+  command->add_option("--name", submit.name, "Of the step or job")->type_name("NAME")->capture_default_str();
   command->add_flag("!--no-follow", submit.follow, "Do not wait for its end");
   command->add_option("ARGUMENT", submit.arguments, "Of the job, after --");
   command->footer(
       "Example:\n  coulis cloud submit --dry-run -- s3a://fruits/images --out s3a://fruits/results/run-1\n"
-      "Exit codes: 0 done; 1 the step failed; 3 done, but too many images could not be used.");
+      "Exit codes: 0 done; 1 the job failed; 3 done, but too many images could not be used.");
   command->callback([flags, &exit_code] {
     exit_code = RunCloud(flags->cloud,
                          [&](const CloudOptions& options) { return CloudSubmit(options, flags->options); });
@@ -96,22 +98,18 @@ void AddStatus(CLI::App& cloud, int& exit_code) {
 
 void AddLogs(CLI::App& cloud, int& exit_code) {
   CLI::App* command =
-      cloud.add_subcommand("logs", "Copy the logs of the cluster, or of one step, to this machine");
-  struct LogFlags {
-    std::string step;
-    std::filesystem::path folder = "coulis-logs";
-  };
-  auto flags = std::make_shared<Flags<LogFlags>>();
+      cloud.add_subcommand("logs", "Copy the logs of the cluster, or of one step or job, to this machine");
+  auto flags = std::make_shared<Flags<CloudLogsOptions>>();
   AddCloudFlags(*command, flags->cloud);
-  command->add_option("--step", flags->options.step, "Of this step alone")->type_name("ID");
+  command->add_option("--step", flags->options.step, "Of this step or job alone")->type_name("ID");
   command->add_option("-o,--out", flags->options.folder, "Folder to write")
       ->type_name("DIR")
       ->capture_default_str();
+  command->add_flag("--serverless", flags->options.serverless, "Of EMR Serverless, not of the cluster");
   command->footer("Example:\n  coulis cloud logs --dry-run");
   command->callback([flags, &exit_code] {
-    exit_code = RunCloud(flags->cloud, [&](const CloudOptions& options) {
-      return Done(CloudLogs(options, flags->options.step, flags->options.folder));
-    });
+    exit_code = RunCloud(
+        flags->cloud, [&](const CloudOptions& options) { return Done(CloudLogs(options, flags->options)); });
   });
 }
 
@@ -163,6 +161,7 @@ void AddCloudCommand(CLI::App& app, int& exit_code) {
   CLI::App* cloud = app.add_subcommand("cloud", "Coulis on AWS: its cost, and all from nothing to results");
   cloud->require_subcommand(1);
   AddCloudCostCommand(*cloud, exit_code);
+  AddCloudPricesCommand(*cloud, exit_code);
   AddTemplate(*cloud, exit_code);
   AddUp(*cloud, exit_code);
   AddSubmit(*cloud, exit_code);

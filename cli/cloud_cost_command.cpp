@@ -42,12 +42,13 @@ void PrintCost(const CostOptions& options, const CostEstimate& estimate) {
               estimate.prices_date.c_str());
 
   std::vector<std::vector<std::string>> rows = {{"REGION", "PLACE", "EU/EEA", "EC2/H", "EMR/H", "REST/H",
-                                                 "JOB", "MILLION", "WITH SPOT", "SERVERLESS", "S3/MONTH"}};
+                                                 "JOB", "MILLION", "WITH SPOT", "SERVERLESS", "UPLOAD",
+                                                 "S3/MONTH"}};
   for (const RegionCost& cost : estimate.regions) {
     rows.push_back({cost.region, cost.place, cost.in_eea ? "yes" : "no", Dollars(cost.ec2_hour, 3),
                     Dollars(cost.emr_hour, 3), Dollars(cost.other_hour, 3), Dollars(cost.job),
                     Dollars(cost.million), OrNothing(cost.spot_million), OrNothing(cost.serverless_million),
-                    Dollars(cost.storage_month, 3)});
+                    Dollars(cost.upload), Dollars(cost.storage_month, 3)});
   }
   PrintTable(rows);
   std::printf(
@@ -55,10 +56,11 @@ void PrintCost(const CostOptions& options, const CostEstimate& estimate) {
       "time above, and\n"
       "requests to S3. MILLION: a million images at full speed, without the start; WITH SPOT: with computing "
       "nodes at an\n"
-      "example of a Spot price; SERVERLESS: on EMR Serverless. S3/MONTH: images and results. A cluster that "
-      "nobody deletes\n"
-      "ends after an hour without use, which costs an hour more; its network costs on until `coulis cloud "
-      "down`.\n");
+      "example of a Spot price; SERVERLESS: on EMR Serverless. UPLOAD: bringing the images to S3 one by one, "
+      "once. S3/MONTH:\n"
+      "images and results. A cluster that nobody deletes ends after an hour without use, which costs an hour "
+      "more; its network\n"
+      "costs on until `coulis cloud down`.\n");
   if (estimate.unverified.empty()) return;
   std::string kinds;
   for (const std::string& kind : estimate.unverified) kinds += (kinds.empty() ? "" : ", ") + kind;
@@ -69,10 +71,11 @@ void PrintCostJson(const CostEstimate& estimate) {
   using Json = nlohmann::ordered_json;
   Json regions = Json::array();
   for (const RegionCost& cost : estimate.regions) {
-    Json region = {
-        {"region", cost.region},     {"place", cost.place},       {"in_eea", cost.in_eea},
-        {"ec2_hour", cost.ec2_hour}, {"emr_hour", cost.emr_hour}, {"other_hour", cost.other_hour},
-        {"job", cost.job},           {"million", cost.million},   {"storage_month", cost.storage_month}};
+    Json region = {{"region", cost.region},     {"place", cost.place},
+                   {"in_eea", cost.in_eea},     {"ec2_hour", cost.ec2_hour},
+                   {"emr_hour", cost.emr_hour}, {"other_hour", cost.other_hour},
+                   {"job", cost.job},           {"million", cost.million},
+                   {"upload", cost.upload},     {"storage_month", cost.storage_month}};
     region["spot_million"] = cost.spot_million ? Json(*cost.spot_million) : Json();
     region["serverless_million"] = cost.serverless_million ? Json(*cost.serverless_million) : Json();
     regions.push_back(region);

@@ -14,6 +14,7 @@ void AddCloudFlags(CLI::App& command, CloudOptions& options);
 [[nodiscard]] int RunCloud(CloudOptions& options,
                            const std::function<Result<int>(const CloudOptions&)>& command);
 
-void AddCloudCostCommand(CLI::App& cloud, int& exit_code);  ///< cloud cost
+void AddCloudCostCommand(CLI::App& cloud, int& exit_code);    ///< cloud cost
+void AddCloudPricesCommand(CLI::App& cloud, int& exit_code);  ///< cloud prices
 
 }  // namespace coulis::cli

@@ -14,7 +14,8 @@ void AddPackCommand(CLI::App& app, int& exit_code);     ///< pack
 void AddDoctorCommand(CLI::App& app, int& exit_code);   ///< doctor
 void AddForgetCommand(CLI::App& app, int& exit_code);   ///< forget
 void AddStripCommand(CLI::App& app, int& exit_code);    ///< strip
-void AddCloudCommand(CLI::App& app,
-                     int& exit_code);  ///< cloud cost, template, up, submit, status, logs, tunnel, down
+void AddCloudCommand(
+    CLI::App& app,
+    int& exit_code);  ///< cloud cost, prices, template, up, submit, status, logs, tunnel, down
 
 }  // namespace coulis::cli

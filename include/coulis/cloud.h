@@ -39,6 +39,7 @@ struct RegionCost {
   std::optional<double>
       spot_million;  ///< As `million`, with the computing nodes at an example of a Spot price.
   std::optional<double> serverless_million;  ///< As `million` on EMR Serverless.
+  double upload = 0;                         ///< Requests that bring the images to S3, one each, once.
   double storage_month = 0;                  ///< Images and results in S3 for a month.
 };
 
@@ -49,8 +50,9 @@ struct CostEstimate {
   double images_per_second = 0;  ///< Of the computing nodes together.
   double start_hours = 0;  ///< Assumed for the start of a cluster; part of `hours` unless these were given.
   double hours = 0;        ///< For which the cluster is there.
-  std::vector<RegionCost> regions;      ///< Cheapest first.
-  std::vector<std::string> unverified;  ///< Kinds of prices ("gp3") without a public source.
+  std::vector<RegionCost> regions;  ///< Cheapest first.
+  /// Kinds of prices without a public source: "emr" (in all regions), "gp3 (eu-south-1)".
+  std::vector<std::string> unverified;
 };
 
 /// What a job costs in each region that the prices know; arithmetic on a dated table, no quote. Errors:
@@ -77,6 +79,21 @@ struct CloudOptions {
   std::stop_token stop;
 };
 
+/// What `CloudPrices` reads and writes.
+struct PriceRefreshOptions {
+  std::filesystem::path prices;      ///< The table to begin with; empty: the built-in one.
+  std::filesystem::path out;         ///< The table to write, for CostOptions::prices.
+  std::vector<std::string> regions;  ///< Of that table; empty: all.
+};
+
+/// Writes the table of prices with what AWS's public price lists say today, which needs no account; prices
+/// that the lists do not have (Spot) stay as they are. The lists are read as they arrive and are not kept:
+/// those of EC2 hold some 250 MB a region. Prints what changed. COULIS_PRICE_LIST: another server than AWS's.
+/// Errors: kInvalidArgument (a region, the table), kNotFound (the table), kIo (offline, a list of another
+/// form, the file), kCancelled; then nothing was written.
+[[nodiscard]] COULIS_EXPORT Result<void> CloudPrices(const CloudOptions& options,
+                                                     const PriceRefreshOptions& refresh);
+
 /// Writes the stacks, the scripts and the settings of deploy/aws into a folder, which is made when missing.
 /// Errors: kIo.
 [[nodiscard]] COULIS_EXPORT Result<void> WriteCloudTemplates(const std::filesystem::path& folder);
@@ -100,26 +117,35 @@ struct CloudUpOptions {
 /// resource, the reason and the next step).
 [[nodiscard]] COULIS_EXPORT Result<void> CloudUp(const CloudOptions& options, const CloudUpOptions& up);
 
-/// A job for the cluster.
+/// A job for the cluster, or without one.
 struct CloudSubmitOptions {
   std::vector<std::string>
       arguments;  ///< Of the job, such as s3://BUCKET/images --out s3://BUCKET/results/run-1.
   std::string main_class = "coulis.spark.Main";
   std::string name = "coulis";
-  bool follow = true;  ///< Wait for its end.
+  bool follow = true;       ///< Wait for its end.
+  bool serverless = false;  ///< On EMR Serverless rather than the cluster.
 };
 
-/// Adds a Spark step and follows it; gives what the step says of its end: 0 done, 1 failed, 3 when the job
-/// said that too many images were bad. Errors as CloudUp; kNotFound when there is no cluster.
+/// Adds a Spark step, or starts a job of EMR Serverless, and follows it; gives what it says of its end: 0
+/// done, 1 failed, 3 when the job said that too many images were bad. Errors as CloudUp; kNotFound when there
+/// is neither.
 [[nodiscard]] COULIS_EXPORT Result<int> CloudSubmit(const CloudOptions& options,
                                                     const CloudSubmitOptions& submit);
 
-/// Prints the stacks, the cluster, its nodes and steps, and what it has cost so far by the built-in prices.
+/// Prints the stacks, the cluster, its nodes and steps, the application of EMR Serverless and its latest
+/// jobs, and what all has cost so far by the built-in prices.
 [[nodiscard]] COULIS_EXPORT Result<void> CloudStatus(const CloudOptions& options);
 
-/// Copies the logs of the cluster to `folder`; of one step when `step` is not empty.
-[[nodiscard]] COULIS_EXPORT Result<void> CloudLogs(const CloudOptions& options, const std::string& step,
-                                                   const std::filesystem::path& folder);
+/// Which logs, and where to.
+struct CloudLogsOptions {
+  std::string step;  ///< Id of a step, or of a job of EMR Serverless; empty: all.
+  std::filesystem::path folder = "coulis-logs";
+  bool serverless = false;  ///< Of EMR Serverless rather than the cluster.
+};
+
+/// Copies logs from the bucket to this machine. Errors as CloudUp; kNotFound: no cluster, no logs yet.
+[[nodiscard]] COULIS_EXPORT Result<void> CloudLogs(const CloudOptions& options, const CloudLogsOptions& logs);
 
 /// A way to the cluster's web pages, which no open port leads to.
 struct CloudTunnelOptions {

@@ -40,7 +40,10 @@ struct PcaRecord {
   std::string fitted_on;                ///< "this run", or the folder given as --pca-from.
   std::int64_t fitted_rows = 0;         ///< Vectors that the model was fitted on.
   std::string components;               ///< The choice, as on the command line: "0.95" or "100".
-  /// Of the vectors that it was fitted on, those that `coulis forget` has removed since.
+  /// Of the vectors that it was fitted on, those that `coulis forget` has removed since, as far as is known:
+  /// with
+  /// --pca-from what the other results said when it was taken; rows that a resumed run added to a kept PCA
+  /// count too.
   std::int64_t forgotten = 0;
   std::vector<PartRecord> parts;
 };

@@ -93,8 +93,9 @@ std::string AdviceFor(const std::string& reason, const CloudOptions& options) {
 Error ExplainFailure(const std::string& said, const CloudOptions& options) {
   const std::string advice = AdviceFor(said, options);
   const std::string small = Small(said);
-  const bool missing =
-      small.find("does not exist") != std::string::npos || small.find("not found") != std::string::npos;
+  const bool missing = small.find("does not exist") != std::string::npos ||
+                       small.find("not found") != std::string::npos ||
+                       small.find("notfoundexception") != std::string::npos;
   return {missing ? ErrorCode::kNotFound : ErrorCode::kIo,
           "AWS: " + LastLine(said) + (advice.empty() ? "" : ": " + advice)};
 }

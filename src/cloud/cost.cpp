@@ -97,6 +97,7 @@ RegionCost CostIn(RegionPrices& price, const CostOptions& options, const CostEst
   }
   const double vcpus = (options.nodes - 1) * price("vcpu:" + options.instance);
   cost.serverless_million = ServerlessMillion(price, million_hours * vcpus);
+  cost.upload = images / 1000 * price("s3-put");
   cost.storage_month =
       images * (options.kilobytes + kResultKilobytes) / kKilobytesOfGigabyte * price("s3-storage");
   return cost;
@@ -114,7 +115,7 @@ Result<CostEstimate> EstimateCost(const CostOptions& options) {
   CostEstimate estimate;
   estimate.prices_date = prices->date();
   estimate.measurement = speed->measurement;
-  estimate.unverified.assign(prices->unverified().begin(), prices->unverified().end());
+  estimate.unverified = prices->Unverified();
   const std::optional<double> vcpus = prices->Find("*", "vcpu:" + options.instance);
   if (!vcpus || *vcpus < 1) {
     return Error{ErrorCode::kInvalidArgument, "the prices do not say how many vCPUs " + options.instance +

@@ -7,6 +7,7 @@
 #include "base/path_text.h"
 #include "cloud/cluster.h"
 #include "cloud/prices.h"
+#include "cloud/serverless.h"
 #include "cloud/shipped_files.h"
 #include "cloud/stacks.h"
 #include "coulis/cloud.h"
@@ -121,6 +122,9 @@ Result<void> CloudDown(const CloudOptions& options, bool delete_data) {
   }
   for (const std::string& stack : cloud::StackOrder() | std::views::reverse) {
     if (stack == "storage" || (!aws.dry() && !states->contains(stack))) continue;
+    if (stack == "serverless") {
+      if (Result<void> stopped = cloud::StopServerless(aws); !stopped) return stopped;
+    }
     if (Result<void> deleted = cloud::Delete(aws, stack); !deleted) return deleted;
   }
   if (bucket->empty()) {

@@ -4,28 +4,57 @@
 
 #include "base/path_text.h"
 #include "cloud/cluster.h"
+#include "cloud/serverless.h"
 #include "coulis/cloud.h"
 
 namespace coulis {
 
 using cloud::Aws;
 
-Result<void> CloudLogs(const CloudOptions& options, const std::string& step,
-                       const std::filesystem::path& folder) {
+namespace {
+
+// The cluster of a stack that could not be made, which has no outputs: its logs say why.
+Result<std::string> ClusterThatFailed(Aws& aws, const Error& otherwise) {
+  Result<std::string> id = aws.Ask(
+      "cluster", {"cloudformation", "describe-stack-resources", "--stack-name", aws.StackName("cluster")},
+      "StackResources[?LogicalResourceId=='Cluster'].PhysicalResourceId | [0]");
+  if (!id || id->empty()) return otherwise;
+  return id;
+}
+
+// Where EMR writes them, below the bucket.
+Result<std::string> LogsKey(Aws& aws, const CloudLogsOptions& logs) {
+  if (logs.serverless) {
+    Result<std::string> application = cloud::ApplicationId(aws);
+    if (!application) return application;
+    return "serverless/applications/" + *application + (logs.step.empty() ? "" : "/jobs/" + logs.step);
+  }
+  Result<std::string> cluster = cloud::ClusterId(aws);
+  if (!cluster && cluster.error().code == ErrorCode::kNotFound) {
+    cluster = ClusterThatFailed(aws, cluster.error());
+  }
+  if (!cluster) return cluster;
+  return *cluster + (logs.step.empty() ? "" : "/steps/" + logs.step);
+}
+
+}  // namespace
+
+Result<void> CloudLogs(const CloudOptions& options, const CloudLogsOptions& logs) {
+  const std::filesystem::path& folder = logs.folder;
   if (Result<void> checked = cloud::CheckCloudOptions(options); !checked) return checked;
   Aws aws(options);
   Result<std::string> bucket = cloud::BucketOf(aws);
   if (!bucket) return bucket.error();
-  Result<std::string> cluster = cloud::ClusterId(aws);
-  if (!cluster) return cluster.error();
-  const std::string from = "s3://" + *bucket + "/logs/" + *cluster + (step.empty() ? "" : "/steps/" + step);
+  Result<std::string> key = LogsKey(aws, logs);
+  if (!key) return key.error();
+  const std::string from = "s3://" + *bucket + "/logs/" + *key;
   Result<std::string> copied =
       aws.Run({"s3", "cp", "--only-show-errors", "--recursive", from, folder.string()});
   if (!copied) return copied.error();
   if (aws.dry()) return {};
   std::error_code ignored;
   if (!std::filesystem::exists(folder, ignored) || std::filesystem::is_empty(folder, ignored)) {
-    return Error{ErrorCode::kNotFound, "no logs at " + from + " yet: EMR writes them every five minutes"};
+    return Error{ErrorCode::kNotFound, "no logs at " + from + " yet: EMR writes them some minutes later"};
   }
   options.print("logs     " + PathText(folder.native()) + " (read them with zless)");
   return {};

@@ -49,10 +49,7 @@ Result<Prices> Prices::Parse(const std::string& text) {
                                                     " of the prices is not region,item,unit,usd,source: \"" +
                                                     PathText(line) + "\""};
     }
-    prices.dollars_[{fields[0], fields[1]}] = *dollars;
-    if (fields[4].find("NOT VERIFIED") != std::string::npos) {
-      prices.unverified_.insert(fields[1].substr(0, fields[1].find(':')));
-    }
+    prices.prices_[{fields[0], fields[1]}] = {*dollars, fields[4].find("NOT VERIFIED") == std::string::npos};
   }
   if (prices.date_.empty()) {
     return Error{ErrorCode::kInvalidArgument,
@@ -61,8 +58,8 @@ Result<Prices> Prices::Parse(const std::string& text) {
   return prices;
 }
 
-Result<Prices> Prices::Read(const std::filesystem::path& file) {
-  if (file.empty()) return Parse(kShipped_prices_csv);
+Result<std::string> PricesText(const std::filesystem::path& file) {
+  if (file.empty()) return std::string(kShipped_prices_csv);
   std::ifstream stream(file);
   if (!stream) {
     return Error{ErrorCode::kNotFound,
@@ -70,19 +67,50 @@ Result<Prices> Prices::Read(const std::filesystem::path& file) {
   }
   std::ostringstream text;
   text << stream.rdbuf();
-  return Parse(text.str());
+  return text.str();
+}
+
+Result<Prices> Prices::Read(const std::filesystem::path& file) {
+  Result<std::string> text = PricesText(file);
+  if (!text) return text.error();
+  return Parse(*text);
+}
+
+const Prices::Price* Prices::Look(const std::string& region, const std::string& item) const {
+  for (const std::string& place : {region, std::string(kEverywhere)}) {
+    if (const auto found = prices_.find({place, item}); found != prices_.end()) return &found->second;
+  }
+  return nullptr;
 }
 
 std::optional<double> Prices::Find(const std::string& region, const std::string& item) const {
-  for (const std::string& place : {region, std::string(kEverywhere)}) {
-    if (const auto found = dollars_.find({place, item}); found != dollars_.end()) return found->second;
+  const Price* price = Look(region, item);
+  return price == nullptr ? std::nullopt : std::optional(price->dollars);
+}
+
+std::vector<std::string> Prices::Unverified() const {
+  const std::set<std::string> regions = Regions();
+  std::map<std::string, std::set<std::string>> where;
+  for (const auto& [key, _] : prices_) {
+    for (const std::string& region : regions) {
+      const Price* price = Look(region, key.second);
+      if (price != nullptr && !price->verified)
+        where[key.second.substr(0, key.second.find(':'))].insert(region);
+    }
   }
-  return std::nullopt;
+  std::vector<std::string> kinds;
+  for (const auto& [kind, places] : where) {
+    std::string names;
+    for (const std::string& place : places) names += (names.empty() ? " (" : ", ") + place;
+    kinds.push_back(kind);
+    if (places != regions) kinds.back().append(names).append(")");
+  }
+  return kinds;
 }
 
 std::set<std::string> Prices::Regions() const {
   std::set<std::string> regions;
-  for (const auto& [key, _] : dollars_) {
+  for (const auto& [key, _] : prices_) {
     if (key.first != kEverywhere) regions.insert(key.first);
   }
   return regions;
@@ -90,7 +118,7 @@ std::set<std::string> Prices::Regions() const {
 
 std::set<std::string> Prices::Instances() const {
   std::set<std::string> instances;
-  for (const auto& [key, _] : dollars_) {
+  for (const auto& [key, _] : prices_) {
     if (key.second.starts_with("ec2:")) instances.insert(key.second.substr(4));
   }
   return instances;

@@ -30,13 +30,21 @@ class Prices {
   [[nodiscard]] std::set<std::string> Regions() const;
   /// The instance types that have prices on demand.
   [[nodiscard]] std::set<std::string> Instances() const;
-  /// Kinds of items ("gp3") of which a source says NOT VERIFIED.
-  [[nodiscard]] const std::set<std::string>& unverified() const { return unverified_; }
+  /// Kinds of items whose source says NOT VERIFIED, and where: "emr" (in all regions), "gp3 (eu-south-1)".
+  [[nodiscard]] std::vector<std::string> Unverified() const;
 
  private:
+  struct Price {
+    double dollars = 0;
+    bool verified = true;
+  };
+  [[nodiscard]] const Price* Look(const std::string& region, const std::string& item) const;
+
   std::string date_;
-  std::map<std::pair<std::string, std::string>, double> dollars_;
-  std::set<std::string> unverified_;
+  std::map<std::pair<std::string, std::string>, Price> prices_;  // By region and item.
 };
+
+/// The file as it is; the built-in one when `file` is empty. Errors: kNotFound.
+[[nodiscard]] Result<std::string> PricesText(const std::filesystem::path& file);
 
 }  // namespace coulis::cloud

@@ -7,9 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/path_text.h"
+#include "cloud/aws_json.h"
 #include "cloud/aws_time.h"
 #include "cloud/cluster.h"
 #include "cloud/prices.h"
+#include "cloud/serverless.h"
 #include "cloud/shipped_files.h"
 #include "cloud/stacks.h"
 #include "coulis/cloud.h"
@@ -18,24 +20,13 @@ namespace coulis {
 namespace {
 
 using cloud::Aws;
+using cloud::Member;
+using cloud::Padded;
+using cloud::Text;
 using nlohmann::json;
 
 double Now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-std::string Padded(std::string text, std::size_t width) {
-  if (text.size() < width) text.resize(width, ' ');
-  return text + "  ";
-}
-
-json Member(const json& object, const char* name) {
-  return object.is_object() && object.contains(name) ? object[name] : json();
-}
-
-std::string Text(const json& object, const char* name) {
-  const json member = Member(object, name);
-  return member.is_string() ? PathText(member.get<std::string>()) : "";
 }
 
 // Hours for which a node, a cluster or a stack has been there.
@@ -141,6 +132,11 @@ Result<void> CloudStatus(const CloudOptions& options) {
     if (!cluster) return cluster.error();
     dollars += *cluster;
   }
+  if (aws.dry() || states->contains("serverless")) {
+    Result<double> serverless = cloud::PrintServerless(aws, *prices);
+    if (!serverless) return serverless.error();
+    dollars += *serverless;
+  }
   if (aws.dry() || states->contains("network")) {
     Result<double> network = NetworkCost(aws, *prices);
     if (!network) return network.error();
@@ -150,8 +146,8 @@ Result<void> CloudStatus(const CloudOptions& options) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "$%.2f", dollars);
   options.print("cost     about " + std::string(text.data()) +
-                " so far for nodes, EMR and the NAT gateway, at prices of " + prices->date() +
-                ": an estimate, not a quote");
+                " so far for nodes, EMR, jobs without a cluster and the NAT gateway, at prices of " +
+                prices->date() + ": an estimate, not a quote");
   return {};
 }
 

@@ -1,4 +1,4 @@
-// `coulis cloud submit`: a Spark step, followed to its end.
+// `coulis cloud submit`: a Spark step or a job without a cluster, followed to its end.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -6,6 +6,8 @@
 
 #include "base/path_text.h"
 #include "cloud/cluster.h"
+#include "cloud/serverless.h"
+#include "cloud/step_end.h"
 #include "cloud/up_files.h"
 #include "coulis/cloud.h"
 
@@ -13,8 +15,7 @@ namespace coulis {
 namespace {
 
 using cloud::Aws;
-
-constexpr int kTooManyBad = 3;  // As the command line's exit codes.
+using cloud::kTooManyBad;
 
 std::string StepsJson(const CloudSubmitOptions& submit, const std::string& bucket) {
   nlohmann::json arguments = {"--deploy-mode", "cluster", "--class", submit.main_class,
@@ -25,18 +26,6 @@ std::string StepsJson(const CloudSubmitOptions& submit, const std::string& bucke
   return steps.dump();
 }
 
-// How Spark says that the job itself chose this exit code.
-bool SaysExitCode(const std::string& text, int code) {
-  const std::string number = std::to_string(code);
-  const std::array<std::string, 4> ways = {"exited with status ", "exitCode: ", "exit code ", "exitCode="};
-  return std::any_of(ways.begin(), ways.end(), [&](const std::string& say) {
-    const std::size_t at = text.find(say + number);
-    if (at == std::string::npos) return false;
-    const std::size_t end = at + say.size() + number.size();
-    return end == text.size() || text[end] < '0' || text[end] > '9';
-  });
-}
-
 Result<int> EndOf(const nlohmann::json& status, const std::string& step, const CloudOptions& options) {
   const std::string state = status.value("State", "");
   if (state == "COMPLETED") {
@@ -45,7 +34,7 @@ Result<int> EndOf(const nlohmann::json& status, const std::string& step, const C
   }
   const nlohmann::json details = status.value("FailureDetails", nlohmann::json::object());
   const std::string message = details.value("Message", details.value("Reason", "no reason given"));
-  if (SaysExitCode(message, kTooManyBad)) {
+  if (cloud::SaysExitCode(message, kTooManyBad)) {
     options.progress("step " + step + ": done, but too many images could not be used", true);
     return kTooManyBad;
   }
@@ -97,6 +86,7 @@ Result<int> CloudSubmit(const CloudOptions& options, const CloudSubmitOptions& s
   Aws aws(options);
   Result<std::string> bucket = cloud::BucketOf(aws);
   if (!bucket) return bucket.error();
+  if (submit.serverless) return cloud::RunServerless(aws, submit, *bucket);
   Result<std::string> cluster = cloud::ClusterId(aws);
   if (!cluster) return cluster.error();
   Result<bool> ended = cloud::ClusterHasEnded(aws, *cluster);

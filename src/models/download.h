@@ -1,4 +1,4 @@
-// Downloads that survive a network which does not. The only place that includes libcurl.
+// Downloads that survive a network which does not. The only place of this layer that includes libcurl.
 #pragma once
 
 #include <cstddef>

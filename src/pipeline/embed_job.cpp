@@ -177,6 +177,15 @@ Result<void> EmbedAll(const StagesInput& input, const EmbedOptions& options, con
   return done;
 }
 
+// What is true of the results as a whole, not of this session.
+Result<void> CarryOn(const Staging& staging, RunRecord& plan) {
+  if (!staging.extends()) return {};
+  Result<RunRecord> before = ReadRecordOf(staging.results());
+  if (!before) return before.error();
+  plan.forgotten = before->forgotten;
+  return {};
+}
+
 }  // namespace
 
 Error StoppedEarly(const RunRecord& record) {
@@ -228,6 +237,7 @@ Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* redu
   if (!results) return results.error();
   Result<Staging> staging = Staging::ForEmbed(*results, options.existing, plan, options.steal_lock);
   if (!staging) return staging.error();
+  if (Result<void> carried = CarryOn(*staging, plan); !carried) return carried.error();
   Embedded embedded{*std::move(staging), std::move(plan), std::nullopt};
   Result<std::vector<Location>> earlier = embedded.staging.FeatureParts();
   if (!earlier) return earlier.error();

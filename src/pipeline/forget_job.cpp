@@ -7,6 +7,7 @@
 
 #include "base/path_text.h"
 #include "base/utc_now.h"
+#include "pipeline/jobs.h"
 #include "store/forget_rows.h"
 #include "store/results_folder.h"
 #include "store/storage.h"
@@ -86,8 +87,11 @@ Result<Staged> Stage(const ForgetOptions& options, const Staging& staging, const
     Result<Rewritten> pca = Rewrite(record->pca->parts, kPca, staging, paths, met, stop);
     if (!pca) return pca.error();
     record->pca->parts = pca->parts;
-    record->pca->forgotten += pca->removed;
-    report.pca_fitted_with_them = record->pca->forgotten > 0;
+    // A PCA of other results was fitted on rows of theirs.
+    if (record->pca->fitted_on == kFittedHere) {
+      record->pca->forgotten = std::min(record->pca->forgotten + pca->removed, record->pca->fitted_rows);
+      report.pca_fitted_with_them = pca->removed > 0;
+    }
   }
   record->created = UtcNow();
   return Staged{*std::move(record), report};

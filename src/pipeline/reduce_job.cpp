@@ -16,9 +16,15 @@
 namespace coulis {
 namespace {
 
+// A PCA to project with, and how many of the vectors that it was fitted on are known to be forgotten.
+struct ObtainedPca {
+  PcaModel model;
+  std::int64_t forgotten = 0;
+};
+
 // A PCA that lies without a run, as ScaledPCAModel of the Spark jar writes it: nothing tells of which network
 // its features were. `no_run`: the error where there is none either.
-Result<PcaModel> TakeLoosePca(const Location& from, const RunRecord& record, const Error& no_run) {
+Result<ObtainedPca> TakeLoosePca(const Location& from, const RunRecord& record, const Error& no_run) {
   Result<PcaModel> model = ReadPcaModel(from / kPcaModel);
   if (!model) return model.error().code == ErrorCode::kNotFound ? no_run : model.error();
   if (model->dims != record.feature_length) {
@@ -27,11 +33,11 @@ Result<PcaModel> TakeLoosePca(const Location& from, const RunRecord& record, con
                                                   std::to_string(record.feature_length) +
                                                   ": embed with the same model or fit anew"};
   }
-  return model;
+  return ObtainedPca{*std::move(model)};
 }
 
 // The PCA of another run, which must have been fitted on features made in the same way.
-Result<PcaModel> TakePca(const Location& from, const RunRecord& record) {
+Result<ObtainedPca> TakePca(const Location& from, const RunRecord& record) {
   Result<RunRecord> other = ReadRecordOf(from);
   if (!other && other.error().code == ErrorCode::kNotFound) {
     return TakeLoosePca(from, record, other.error());
@@ -50,18 +56,20 @@ Result<PcaModel> TakePca(const Location& from, const RunRecord& record) {
   if (!other->pca) {
     return Error{ErrorCode::kInvalidArgument, from.Text() + " holds no PCA: run `coulis reduce` on it first"};
   }
-  return ReadPcaModel(from / kPcaModel);
+  Result<PcaModel> model = ReadPcaModel(from / kPcaModel);
+  if (!model) return model.error();
+  return ObtainedPca{*std::move(model), other->pca->forgotten};
 }
 
-Result<PcaModel> TakePcaOf(const ReduceOptions& options, const Storage& storage, const RunRecord& record) {
+Result<ObtainedPca> TakePcaOf(const ReduceOptions& options, const Storage& storage, const RunRecord& record) {
   Result<Location> from = storage.Open(options.pca_from);
   if (!from) return from.error();
   return TakePca(*from, record);
 }
 
-Result<PcaModel> ObtainPca(const ReduceOptions& options, const Storage& storage, const Staging& staging,
-                           const RunRecord& record, std::optional<PartsMoments> known, int threads,
-                           const std::stop_token& stop) {
+Result<ObtainedPca> ObtainPca(const ReduceOptions& options, const Storage& storage, const Staging& staging,
+                              const RunRecord& record, std::optional<PartsMoments> known, int threads,
+                              const std::stop_token& stop) {
   if (!options.pca_from.empty()) return TakePcaOf(options, storage, record);
   if (!known) {
     Result<std::vector<Location>> parts = staging.FeatureParts();
@@ -70,7 +78,9 @@ Result<PcaModel> ObtainPca(const ReduceOptions& options, const Storage& storage,
   }
   Result<Moments> moments = CompleteMoments(staging, *std::move(known), threads, stop);
   if (!moments) return moments.error();
-  return FitPca(*moments, options.components);
+  Result<PcaModel> model = FitPca(*moments, options.components);
+  if (!model) return model.error();
+  return ObtainedPca{*std::move(model)};
 }
 
 // The labels and paths of the rows that have features.
@@ -165,8 +175,9 @@ Result<PcaRecord> ProjectNew(KeptPca kept, const Staging& staging, int threads, 
 }
 
 // Projects all parts and stages the model with them.
-Result<PcaRecord> ProjectAnew(const ReduceOptions& options, const PcaModel& model, const Staging& staging,
-                              int threads, const std::stop_token& stop) {
+Result<PcaRecord> ProjectAnew(const ReduceOptions& options, const ObtainedPca& obtained,
+                              const Staging& staging, int threads, const std::stop_token& stop) {
+  const PcaModel& model = obtained.model;
   Result<std::vector<Location>> parts = staging.FeatureParts();
   if (!parts) return parts.error();
   Result<Location> pca_folder = staging.NewSection(kPca);
@@ -182,6 +193,7 @@ Result<PcaRecord> ProjectAnew(const ReduceOptions& options, const PcaModel& mode
   for (const double ratio : model.explained_variance_ratio) pca.explained_variance_ratio += ratio;
   pca.fitted_on = options.pca_from.empty() ? kFittedHere : PathText(options.pca_from);
   pca.fitted_rows = model.count;
+  pca.forgotten = obtained.forgotten;
   pca.components = options.pca_from.empty() ? ChoiceText(options.components) : std::to_string(model.k);
   pca.parts = *std::move(projected);
   return pca;
@@ -201,7 +213,7 @@ std::string ChoiceText(const ComponentChoice& choice) {
 
 Result<void> CheckReduce(const ReduceOptions& options, const Storage& storage, const RunRecord& plan) {
   if (!options.pca_from.empty()) {
-    if (Result<PcaModel> taken = TakePcaOf(options, storage, plan); !taken) return taken.error();
+    if (Result<ObtainedPca> taken = TakePcaOf(options, storage, plan); !taken) return taken.error();
     return {};
   }
   const auto* wanted = std::get_if<ComponentCount>(&options.components);
@@ -228,10 +240,11 @@ Result<void> ReduceJob(const ReduceOptions& options, const Storage& storage, con
     progress.phase = Phase::kProjecting;
     pca = ProjectNew(**std::move(kept), staging, *threads, stop);
   } else {
-    Result<PcaModel> model = ObtainPca(options, storage, staging, record, std::move(known), *threads, stop);
-    if (!model) return model.error();
+    Result<ObtainedPca> obtained =
+        ObtainPca(options, storage, staging, record, std::move(known), *threads, stop);
+    if (!obtained) return obtained.error();
     progress.phase = Phase::kProjecting;
-    pca = ProjectAnew(options, *model, staging, *threads, stop);
+    pca = ProjectAnew(options, *obtained, staging, *threads, stop);
   }
   if (!*pca) return pca->error();
   record.pca = **std::move(pca);

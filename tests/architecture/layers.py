@@ -39,7 +39,7 @@ THIRD_PARTY = {
     "CLI/": {"cli"},
     "Eigen/": {"stats"},
     "archive": {"models", "store"},
-    "curl/": {"models", "store"},
+    "curl/": {"cloud", "models", "store"},
     "arrow/": {"store"},
     "gif_lib.h": {"image"},
     "google/protobuf/": {"models"},

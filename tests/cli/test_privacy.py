@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import results
+from command import QUICK
 from photographs import encoded
 from PIL import Image, ImageCms, PngImagePlugin
 
@@ -148,6 +149,32 @@ def test_reduce_afterwards_fits_without_them(coulis, own_quick):
     coulis("reduce", own_quick)
     record = results.record(own_quick)
     assert record["pca"]["forgotten"] == 0 and record["pca"]["fitted_rows"] == record["counts"]["images"]
+
+
+@pytest.mark.parametrize("keep", [(), ("--keep-pca",)])
+def test_resumed_run_still_says_what_was_forgotten(coulis, photos, tmp_path, keep):
+    """Also whether the PCA was fitted with it: kept, it was; fitted anew, it was not."""
+    folder, own = Path(shutil.copytree(photos, tmp_path / "photos")), tmp_path / "own"
+    job = ("run", folder, "--out", own, *QUICK)
+    coulis(*job)
+    gone = results.rows(own).index[0]
+    coulis("forget", gone, "--in", own)
+    (folder / gone).rename((folder / gone).with_name(f"another{Path(gone).suffix}"))
+    coulis(*job, "--resume", *keep)
+    record, rows = results.record(own), results.rows(own)
+    assert gone not in rows.index and len(rows) == record["counts"]["images"]
+    assert record["counts"]["forgotten"] == 1 and record["pca"]["forgotten"] == len(keep)
+
+
+def test_pca_of_other_results_brings_what_was_forgotten_there(coulis, own_quick, tmp_path):
+    first, second = results.rows(own_quick).index[:2]
+    other = Path(shutil.copytree(own_quick, tmp_path / "other"))
+    coulis("forget", first, "--in", own_quick)
+    coulis("reduce", other, "--pca-from", own_quick)
+    assert results.record(other)["pca"]["forgotten"] == 1
+    outcome = coulis("forget", second, "--in", other)  # a row that this PCA was not fitted with, as far as `other` knows
+    record = results.record(other)
+    assert record["counts"]["forgotten"] == 1 and record["pca"]["forgotten"] == 1 and "was fitted with them" not in outcome.out
 
 
 def test_part_that_loses_all_rows_is_gone(coulis, own_quick):

@@ -52,6 +52,14 @@ TEST(CostTest, JobIsAllNodesAndTheRestForTheHoursAndRequests) {
   EXPECT_NEAR(paris.other_hour, 3 * 64 * 0.0928 / 730 + 0.050, 1e-9);
 }
 
+TEST(CostTest, UploadIsARequestForEachImage) {
+  CostOptions options;
+  options.images = 1'000'000;
+  const Result<CostEstimate> estimate = EstimateCost(options);
+  ASSERT_TRUE(estimate.ok());
+  EXPECT_NEAR(In(*estimate, "eu-west-3").upload, 5.30, 1e-9);
+}
+
 TEST(CostTest, SpotReplacesThePriceOfComputingNodesAlone) {
   const Result<CostEstimate> estimate = EstimateCost({});
   ASSERT_TRUE(estimate.ok());

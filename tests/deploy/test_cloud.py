@@ -5,6 +5,7 @@ jobs run on one that is made beside; and it deletes a network in the wrong order
 """
 
 import json
+import shutil
 import subprocess
 
 import boto3
@@ -74,12 +75,28 @@ def test_public_key_reaches_the_stack_as_it_is(up, client):
     assert given["PublicKey"] == PUBLIC_KEY
 
 
-def test_up_again_changes_nothing_but_a_cluster_that_has_ended(cloud, up):
-    again = cloud.try_("cloud", "up", "--no-notebooks", *QUICKLY)
+PIP = """#!/bin/sh
+# In place of a package index: pip download ... -d FOLDER
+[ "$2" = pip ] || exec {python} "$@"
+for folder; do :; done
+mkdir -p "$folder" && echo wheel > "$folder/one.whl" && echo fetched >> {said}
+"""
+
+
+def test_up_again_changes_nothing_but_a_cluster_that_has_ended_and_brings_what_is_new(cloud, up, client, tmp_path):
+    pip, said, wheel = tmp_path / "python3", tmp_path / "said", tmp_path / "coulis-1-py3-none-any.whl"
+    pip.write_text(PIP.format(python=shutil.which("python3"), said=said))
+    pip.chmod(0o755)
+    wheel.write_bytes(b"wheel")
+    with_pip = cloud.having(PATH=f"{tmp_path}:{cloud.environment['PATH']}")
+    again = with_pip.try_("cloud", "up", "--wheel", wheel, *QUICKLY)
     assert again.code == 0, again
     kept = [line.split(":")[0] for line in again.err.splitlines() if line.endswith("as it should be")]
     assert kept == list(WITHOUT_CLUSTER)
     assert "cluster: deleted" in again.err and "cluster: ready" in again.err
+    keys = {item["Key"] for item in client("s3").list_objects_v2(Bucket=up[1], Prefix="code/")["Contents"]}
+    assert {f"code/{wheel.name}", *(f"code/notebooks/{name}" for name in ("bootstrap", "requirements.txt", "wheels/one.whl"))} <= keys
+    assert with_pip.try_("cloud", "up", *QUICKLY).code == 0 and said.read_text() == "fetched\n"  # what is there stays
 
 
 def test_submit_adds_a_spark_step(cloud, up, cluster, client):

@@ -72,6 +72,13 @@ def test_failed_stack_names_the_resource_the_reason_and_the_step(aws_says, tmp_p
     assert resource in error and reason.split(":")[0] in error and advice in error
 
 
+def test_logs_of_a_cluster_that_could_not_be_made_are_found(aws_says):
+    """Its stack, rolled back, has no outputs."""
+    says = aws_says(("Bucket", 0, "fruits\n", ""), ("ClusterId", 0, "None\n", ""), ("describe-stack-resources --stack-name coulis-cluster", 0, "j-1\n", ""),
+                    ("s3 cp", 0, "", ""))
+    assert "no logs at s3://fruits/logs/j-1 yet" in says.fails(1, "cloud", "logs")
+
+
 def test_stack_that_takes_no_changes_says_how_to_delete_it(aws_says):
     error = aws_says(IDENTITY, events("Bucket", "quota exceeded"), stack("ROLLBACK_COMPLETE")).fails(1, "cloud", "up")
     assert "ROLLBACK_COMPLETE" in error and "delete-stack --region eu-west-3 --stack-name coulis-storage" in error

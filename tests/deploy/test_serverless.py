@@ -1,0 +1,111 @@
+"""Jobs on EMR Serverless: the program, the real aws command, and moto, which knows applications and jobs, though not the
+stack that makes the application: one is made beside. A job of moto's has succeeded at once; other ends are AWS's words,
+said by a program in place of `aws`."""
+
+import json
+
+import boto3
+import pytest
+from botocore.config import Config
+from test_cloud_errors import NO_STACK, aws_says  # noqa: F401
+
+REGION = "eu-west-3"
+ROLE = "arn:aws:iam::123456789012:role/coulis-job"
+QUICKLY = ("--poll", "0")
+
+
+@pytest.fixture(scope="module")
+def client(aws):
+    def make(service: str):
+        return boto3.client(service, region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing",
+                            verify=aws["AWS_CA_BUNDLE"], config=Config(proxies={"https": aws["HTTPS_PROXY"]}))
+    return make
+
+
+@pytest.fixture(scope="module")
+def application(cloud, client):
+    """An application, and the stacks that name it and the bucket."""
+    made = client("emr-serverless").create_application(name="coulis", releaseLabel="emr-7.13.0", type="SPARK")["applicationId"]
+    client("s3").create_bucket(Bucket="fruits", CreateBucketConfiguration={"LocationConstraint": REGION})
+    outputs = {"storage": {"Bucket": "fruits"}, "serverless": {"ApplicationId": made, "JobRoleArn": ROLE}}
+    for stack, values in outputs.items():
+        template = {"Resources": {"Nothing": {"Type": "AWS::SQS::Queue"}}, "Outputs": {name: {"Value": value} for name, value in values.items()}}
+        client("cloudformation").create_stack(StackName=f"coulis-{stack}", TemplateBody=json.dumps(template),
+                                              Tags=[{"Key": "Project", "Value": "coulis"}])
+    return made
+
+
+def test_submit_starts_the_jar_with_the_arguments_and_follows_it(cloud, application, client):
+    outcome = cloud.try_("cloud", "submit", "--serverless", "--name", "fruit", *QUICKLY, "--", "s3://fruits/images", "--out", "s3://fruits/a b,c")
+    assert outcome.code == 0 and "done" in outcome.err, outcome
+    serverless = client("emr-serverless")
+    (job,) = serverless.list_job_runs(applicationId=application)["jobRuns"]
+    run = serverless.get_job_run(applicationId=application, jobRunId=job["id"])["jobRun"]
+    assert run["name"] == "fruit" and run["executionRole"] == ROLE
+    assert run["jobDriver"]["sparkSubmit"] == {
+        "entryPoint": "s3://fruits/code/coulis-spark.jar", "entryPointArguments": ["s3://fruits/images", "--out", "s3://fruits/a b,c"],
+        "sparkSubmitParameters": "--class coulis.spark.Main"}
+
+
+def test_status_shows_the_application_and_its_jobs(cloud, application):
+    outcome = cloud.try_("cloud", "status")
+    assert outcome.code == 0, outcome
+    assert f"app      {application}" in outcome.out and "SUCCESS" in outcome.out and "fruit" in outcome.out
+    assert "an estimate, not a quote" in outcome.out
+
+
+def test_logs_of_a_job_are_copied(cloud, application, client, tmp_path):
+    client("s3").put_object(Bucket="fruits", Key=f"logs/serverless/applications/{application}/jobs/j-1/SPARK_DRIVER/stderr.gz", Body=b"log")
+    assert cloud.try_("cloud", "logs", "--serverless", "--step", "j-1", "--out", "here", cwd=tmp_path).code == 0
+    assert (tmp_path / "here/SPARK_DRIVER/stderr.gz").read_bytes() == b"log"
+
+
+def test_down_stops_the_application_which_otherwise_cannot_be_deleted(cloud, application, client):
+    outcome = cloud.try_("cloud", "down", "--poll", "1")
+    assert outcome.code == 0, outcome
+    assert client("emr-serverless").get_application(applicationId=application)["application"]["state"] == "STOPPED"
+    left = {stack["StackName"] for stack in client("cloudformation").describe_stacks()["Stacks"]}
+    assert "coulis-serverless" not in left and "coulis-storage" in left
+
+
+def test_dry_run_prints_the_commands(coulis_binary, tmp_path):
+    from command import Coulis
+    outcome = Coulis(coulis_binary, {"PATH": str(tmp_path)}).try_("cloud", "submit", "--serverless", "--dry-run", "--", "s3://fruits/images")
+    lines = outcome.out.splitlines()
+    assert lines[-2].startswith('job=$(aws emr-serverless start-job-run --application-id "${application}" --execution-role-arn "${role}"')
+    assert lines[-1] == 'aws emr-serverless get-job-run --application-id "${application}" --job-run-id "${job}" --output json --region eu-west-3'
+
+
+def ended(says, state: str, details: str):
+    outputs = ("ApplicationId", 0, "app1\n", ""), ("JobRoleArn", 0, ROLE + "\n", ""), ("Bucket", 0, "fruits\n", "")
+    job = ("start-job-run", 0, "job1\n", ""), ("get-job-run", 0, json.dumps({"jobRun": {"state": state, "stateDetails": details}}), "")
+    return says(*outputs, *job).try_("cloud", "submit", "--serverless", "--", "x")
+
+
+def test_failed_job_gives_its_reason_and_where_its_logs_are(aws_says):  # noqa: F811
+    outcome = ended(aws_says, "FAILED", "Job failed. ExitCode: 1. No such bucket")
+    assert outcome.code == 1
+    assert "No such bucket: read its logs with `coulis cloud logs --serverless --step job1`" in outcome.err
+
+
+def test_too_many_bad_images_are_exit_code_3(aws_says):  # noqa: F811
+    assert ended(aws_says, "FAILED", "Job failed, please check complete logs. ExitCode: 3. Last few exceptions: none").code == 3
+
+
+@pytest.mark.parametrize("command", [["submit", "--serverless", "--", "x"], ["logs", "--serverless"]])
+def test_without_an_application_it_says_how_to_make_one(aws_says, command):  # noqa: F811
+    bucket = ("Bucket", 0, "fruits\n", "")
+    assert "`coulis cloud up --serverless`" in aws_says(bucket, NO_STACK).fails(1, "cloud", *command)
+
+
+def test_down_cancels_running_jobs_first(aws_says, tmp_path):  # noqa: F811
+    """The program in place of aws ends with an error where a command is not foreseen, so that each is one of these."""
+    states = {"Stacks": [{"StackName": "coulis-serverless", "StackStatus": "CREATE_COMPLETE", "Tags": [{"Key": "Project", "Value": "coulis"}]}]}
+    says = aws_says(
+        ("ApplicationId", 0, "app1\n", ""), ("list-job-runs", 0, json.dumps({"jobRuns": [{"id": "old", "state": "SUCCESS"}, {"id": "now", "state": "RUNNING"}]}), ""),
+        ("cancel-job-run --application-id app1 --job-run-id now", 0, "{}", ""),
+        ("get-job-run --application-id app1 --job-run-id now", 0, json.dumps({"jobRun": {"state": "CANCELLED"}}), ""),
+        ("stop-application", 0, "", ""), ("get-application", 0, json.dumps({"application": {"state": "STOPPED"}}), ""),
+        ("delete-stack", 0, "", ""), NO_STACK, ("describe-stacks", 0, json.dumps(states), ""))
+    outcome = says.try_("cloud", "down", "--poll", "0")
+    assert outcome.code == 0 and "no answer" not in outcome.err, outcome
