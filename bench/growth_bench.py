@@ -2,9 +2,10 @@
 
     python bench/growth_bench.py BUILD PHOTOGRAPHS [--counts 1000 10000 100000] [--rounds 3] [--work FOLDER]
 
-BUILD is a build folder. Images are hard links to copies of PHOTOGRAPHS (.jpg, at any depth), in FOLDER. Two networks embed them: mobilenet_v2, as people use it, and a tiny one made on the spot, so that what is
-timed is Coulis itself. `coulis run` with its PCA; the counts, and the numbers of threads, take turns. The time is that of
-run.json, from the first image listed to the last vector written.
+BUILD is a build folder. Images are hard links to copies of PHOTOGRAPHS (.jpg, at any depth), in FOLDER. Two networks
+embed them: mobilenet_v2, as people use it, and a tiny one made on the spot, so that what is timed is Coulis itself.
+`coulis run` with its PCA; the counts, and the numbers of threads, take turns. The time is that of run.json, from the
+first image listed to the last vector written. Of mobilenet_v2 each run follows one of the engine alone, its ceiling.
 """
 
 import argparse
@@ -38,31 +39,49 @@ class Runner:
         shutil.rmtree(results)
         return timing["embed_seconds"], timing["reduce_seconds"]
 
+    def engine_rate(self, images: pathlib.Path, threads: int) -> float:
+        """Images/s of mobilenet_v2 on inputs that are ready."""
+        done = subprocess.run([self.coulis, "bench", images, "--images", "1000", "--rounds", "1", "--threads",
+                               str(threads), "--json", "--quiet"], check=True, capture_output=True)
+        stages = json.loads(done.stdout)["stages"]
+        return next(stage["images_per_second"] for stage in stages if stage["stage"] == "engine alone")
+
 
 def by_count(runner: Runner, model: str, trees: dict[int, pathlib.Path], rounds: int) -> None:
-    measured = {count: [] for count in trees}
+    measured, shares = {count: [] for count in trees}, {count: [] for count in trees}
     for _ in range(rounds):
         for count, tree in trees.items():
+            ceiling = None if model == "tiny" else runner.engine_rate(tree, machine.cores())
             measured[count].append(runner.seconds(model, tree, machine.cores()))
+            if ceiling:
+                shares[count].append(count / ceiling / sum(measured[count][-1]))
     first = None
-    print(f"\n| {model}: images | ms per image, embedding | against the first | PCA, s |\n|---|---|---|---|")
+    print(f"\n| {model}: images | ms per image, embedding | against the first | PCA, s | whole, of the engine alone |"
+          "\n|---|---|---|---|---|")
     for count, runs in measured.items():
         each = statistics.median(embed for embed, _ in runs) / count * 1000
         first = first or each
-        print(f"| {count:,} | {each:.3f} | {each / first:.3f} | {statistics.median(pca for _, pca in runs):.2f} |",
+        share = f"{statistics.median(shares[count]):.3f}" if shares[count] else "-"
+        print(f"| {count:,} | {each:.3f} | {each / first:.3f} | {statistics.median(pca for _, pca in runs):.2f} | {share} |",
               flush=True)
 
 
 def by_threads(runner: Runner, images: pathlib.Path, count: int, rounds: int) -> None:
     numbers = sorted({1, 2, machine.cores()})
-    measured = {number: [] for number in numbers}
+    rates, ceilings = {number: [] for number in numbers}, {number: [] for number in numbers}
     for _ in range(rounds):
         for number in numbers:
-            measured[number].append(runner.seconds("mobilenet_v2", images, number, count)[0])
-    print("\n| mobilenet_v2: threads | images/s | ratio to one |\n|---|---|---|")
-    for number, seconds in measured.items():
-        ratio = statistics.median(one / own for one, own in zip(measured[1], seconds, strict=True))
-        print(f"| {number} | {count / statistics.median(seconds):.0f} | {ratio:.2f} |", flush=True)
+            ceilings[number].append(runner.engine_rate(images, number))
+            rates[number].append(count / runner.seconds("mobilenet_v2", images, number, count)[0])
+    print("\n| mobilenet_v2: threads | images/s | ratio to one | engine alone | ratio to one |\n|---|---|---|---|---|")
+    for number in numbers:
+        print(f"| {number} | {times(rates, number)} | {times(ceilings, number)} |", flush=True)
+
+
+def times(rates: dict[int, list[float]], number: int) -> str:
+    """The median rate with so many threads, and the median of its ratios to one thread's."""
+    ratio = statistics.median(own / one for one, own in zip(rates[1], rates[number], strict=True))
+    return f"{statistics.median(rates[number]):.0f} | {ratio:.2f}"
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
 #include <system_error>
 #include <utility>
 
+#include "base/environment.h"
 #include "coulis/model.h"
 #include "description/description.h"
 #include "models/known_models.h"
@@ -17,11 +17,6 @@ namespace {
 
 constexpr const char* kInt8Folder = "int8";
 constexpr std::uintmax_t kLongestDescription = std::uintmax_t{1} << 20;
-
-std::string Variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 std::string HowToRepair(const std::string& name) {
   return models::FindKnownModel(name) != nullptr ? "run: coulis models pull " + name + " --force"
@@ -137,11 +132,11 @@ ModelListing Describe(const std::string& name) {
 }  // namespace
 
 std::filesystem::path ModelsFolder() {
-  if (std::string folder = Variable("COULIS_MODELS"); !folder.empty()) return folder;
+  if (std::string folder = EnvironmentVariable("COULIS_MODELS"); !folder.empty()) return folder;
   // The XDG specification has relative paths ignored.
-  const std::filesystem::path data = Variable("XDG_DATA_HOME");
+  const std::filesystem::path data = EnvironmentVariable("XDG_DATA_HOME");
   if (data.is_absolute()) return data / "coulis" / "models";
-  return std::filesystem::path(Variable("HOME")) / ".local" / "share" / "coulis" / "models";
+  return std::filesystem::path(EnvironmentVariable("HOME")) / ".local" / "share" / "coulis" / "models";
 }
 
 std::vector<ModelListing> ListModels() {

@@ -1,12 +1,12 @@
 #include "models/python_environment.h"
 
-#include <cstdlib>
 #include <fstream>
 #include <span>
 #include <sstream>
 #include <system_error>
 #include <vector>
 
+#include "base/environment.h"
 #include "base/subprocess.h"
 #include "models/embedded_text.h"
 #include "models/model_folder.h"
@@ -25,8 +25,7 @@ constexpr const char* kTry =
     "sys.exit(not (3, 11) <= sys.version_info)";
 
 std::vector<std::string> Candidates() {
-  if (const char* python = std::getenv("COULIS_PYTHON"); python != nullptr && *python != '\0')
-    return {python};
+  if (const std::string python = EnvironmentVariable("COULIS_PYTHON"); !python.empty()) return {python};
   return {"python3", "python3.14", "python3.13", "python3.12", "python3.11"};
 }
 

@@ -3,13 +3,13 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <span>
 #include <string>
 #include <system_error>
 
+#include "base/environment.h"
 #include "base/subprocess.h"
 #include "models/model_folder.h"
 #include "models/sha256.h"
@@ -21,7 +21,7 @@ namespace {
 constexpr std::uintmax_t kLargestWheel = std::uintmax_t{1} << 30;
 
 std::vector<std::vector<std::string>> PipCandidates() {
-  if (const char* python = std::getenv("COULIS_PYTHON"); python != nullptr && *python != '\0') {
+  if (const std::string python = EnvironmentVariable("COULIS_PYTHON"); !python.empty()) {
     return {{python, "-m", "pip"}};
   }
   return {{"python3", "-m", "pip"}, {"pip3"}, {"pip"}};

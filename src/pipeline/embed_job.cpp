@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
 #include "base/cores.h"
+#include "base/environment.h"
 #include "base/path_text.h"
 #include "coulis/engine.h"
 #include "coulis/model.h"
@@ -206,11 +206,11 @@ const std::vector<std::string>& DefaultGlobs() {
 }
 
 fs::path DefaultCacheFolder() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && cache[0] == '/') {
+  if (const std::string cache = EnvironmentVariable("XDG_CACHE_HOME"); cache.starts_with('/')) {
     return fs::path(cache) / "coulis";
   }
-  const char* home = std::getenv("HOME");
-  return home != nullptr ? fs::path(home) / ".cache/coulis" : fs::path();
+  const std::string home = EnvironmentVariable("HOME");
+  return !home.empty() ? fs::path(home) / ".cache/coulis" : fs::path();
 }
 
 Result<Embedded> EmbedJob(const EmbedOptions& options, const ReduceOptions* reduce, const Storage& storage,

@@ -1,8 +1,8 @@
 #include "store/bucket_region.h"
 
-#include <cstdlib>
 #include <pugixml.hpp>
 
+#include "base/environment.h"
 #include "base/path_text.h"
 #include "store/s3_errors.h"
 
@@ -12,14 +12,9 @@ namespace {
 constexpr const char* kRegionHeader = "x-amz-bucket-region";
 constexpr const char* kFirstRegion = "us-east-1";
 
-std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
 std::string AssumedRegion(const StorageOptions& options) {
   for (const std::string& region :
-       {options.region, Environment("AWS_REGION"), Environment("AWS_DEFAULT_REGION")}) {
+       {options.region, EnvironmentVariable("AWS_REGION"), EnvironmentVariable("AWS_DEFAULT_REGION")}) {
     if (!region.empty()) return region;
   }
   return kFirstRegion;
@@ -40,8 +35,8 @@ std::string LocationConstraint(const S3Answer& answer) {
 
 Result<std::string> EndpointOf(const StorageOptions& options) {
   std::string endpoint = options.endpoint;
-  if (endpoint.empty()) endpoint = Environment("AWS_ENDPOINT_URL_S3");
-  if (endpoint.empty()) endpoint = Environment("AWS_ENDPOINT_URL");
+  if (endpoint.empty()) endpoint = EnvironmentVariable("AWS_ENDPOINT_URL_S3");
+  if (endpoint.empty()) endpoint = EnvironmentVariable("AWS_ENDPOINT_URL");
   if (endpoint.empty()) return endpoint;
   if (endpoint.find("://") == std::string::npos) endpoint.insert(0, "https://");
   while (endpoint.ends_with('/')) endpoint.pop_back();

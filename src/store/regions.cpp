@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
 #include <sstream>
 #include <vector>
 
+#include "base/environment.h"
 #include "base/path_text.h"
 #include "store/embedded_text.h"
 
@@ -65,9 +65,7 @@ std::optional<Region> FindRegionNamed(const std::string& name) {
 }
 
 std::string AllowedRegions(const std::string& allowed) {
-  if (!allowed.empty()) return allowed;
-  const char* environment = std::getenv("COULIS_ALLOW_REGIONS");
-  return environment != nullptr ? environment : "";
+  return !allowed.empty() ? allowed : EnvironmentVariable("COULIS_ALLOW_REGIONS");
 }
 
 Result<void> CheckRegion(const std::string& bucket, const std::string& name, const std::string& allowed) {
