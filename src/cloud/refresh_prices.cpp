@@ -1,12 +1,12 @@
 // `coulis cloud prices`: the table of prices with what AWS's public price lists say today.
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <sstream>
 #include <utility>
 
 #include "base/durable_file.h"
+#include "base/environment.h"
 #include "base/path_text.h"
 #include "base/utc_now.h"
 #include "cloud/aws.h"
@@ -65,8 +65,8 @@ std::string Number(double dollars) {
 }
 
 std::string Endpoint() {
-  const char* other = std::getenv("COULIS_PRICE_LIST");
-  return other != nullptr && *other != '\0' ? other : kPublicList;
+  const std::string other = EnvironmentVariable("COULIS_PRICE_LIST");
+  return other.empty() ? kPublicList : other;
 }
 
 Result<void> ReadList(const CloudOptions& options, const std::string& service, const std::string& region,

@@ -6,6 +6,7 @@ jobs run on one that is made beside; and it deletes a network in the wrong order
 
 import json
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -85,6 +86,19 @@ def test_up_again_changes_nothing_but_a_cluster_that_has_ended_and_brings_what_i
     keys = {item["Key"] for item in client("s3").list_objects_v2(Bucket=up[1], Prefix="code/")["Contents"]}
     assert {f"code/{wheel.name}", *(f"code/notebooks/{name}" for name in ("bootstrap", "requirements.txt", "wheels/one.whl"))} <= keys
     assert with_pip.try_("cloud", "up", *QUICKLY).code == 0 and said.read_text() == "fetched\n"  # what is there stays
+
+
+def test_up_that_was_interrupted_is_taken_up_by_the_next(cloud, up, client):
+    job = ("cloud", "up", "--project", "cut", "--no-notebooks", *QUICKLY)
+    with cloud.started(*job) as process:
+        for line in process.stderr:
+            if line.startswith(b"storage: ready"):
+                process.send_signal(signal.SIGINT)
+                break
+        assert process.wait() == 128 + signal.SIGINT
+    assert cloud.try_(*job).code == 0
+    named = [stack["StackName"] for stack in client("cloudformation").describe_stacks()["Stacks"]]
+    assert sorted(name for name in named if name.startswith("cut-")) == sorted(f"cut-{name}" for name in (*WITHOUT_CLUSTER, "cluster"))
 
 
 def test_submit_adds_a_spark_step(cloud, up, cluster, client):
