@@ -1,5 +1,6 @@
 """coulis.spark.ImageEmbedder on a real Spark: the rows and bits of `coulis embed`."""
 
+import shutil
 import time
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -7,6 +8,7 @@ from urllib.parse import unquote, urlparse
 import numpy as np
 import pytest
 import results
+from networks import network
 from sparks import error_of
 
 
@@ -130,6 +132,25 @@ def test_a_model_is_found_by_name_path_and_uri(spark, small, photos):
         rows_of(embedder(model=model).transform(files), photos)
         for model in ("small", str(folder), folder.as_uri()))
     assert by_name == by_path == by_uri
+
+
+def test_executors_need_no_access_to_the_model(spark, small, photos, tmp_path):
+    """What the driver has read goes with the job: the folder is gone before a task begins."""
+    network(tmp_path / "other.onnx", shape=(1, 3, 48, 48))
+    small("models", "import", tmp_path / "other.onnx", "--name", "other")
+    folder = Path(small.environment["COULIS_MODELS"], "other").rename(tmp_path / "other")
+    frame = embedder(model=folder).transform(image_files(spark, photos))
+    shutil.rmtree(folder)
+    assert frame.where("features is not null").count() == 24
+
+
+def test_images_that_are_all_bad_are_rows_and_no_pca(spark):
+    from coulis.spark import ScaledPCA
+
+    bad = embedder(model="small").transform(spark.createDataFrame([[bytearray(b"none")]] * 5, "content binary"))
+    assert bad.where("features is null and error is not null").count() == 5
+    said = error_of(lambda: ScaledPCA().fit(bad))
+    assert 'column "features" (inputCol) has no value in any row' in said and "\n" not in said
 
 
 def test_a_model_that_is_not_whole_is_refused(spark, small, tmp_path):
