@@ -32,8 +32,10 @@ suite_python() {
     --ignore tests/reference/test_keras.py --ignore tests/reference/test_tensorflow_formats.py
 }
 
-suite_s3() { run_pytest tests/s3 --ignore tests/s3/test_spark.py --ignore tests/s3/test_spark_job.py \
-  --ignore tests/s3/test_spark_stages.py; }
+suite_s3() {
+  run_pytest tests/s3 --ignore tests/s3/test_spark.py --ignore tests/s3/test_spark_job.py \
+    --ignore tests/s3/test_spark_stages.py
+}
 
 # coulis-spark.jar, its native library first. Maven asks its repositories only for what its cache lacks.
 build_jar() {
