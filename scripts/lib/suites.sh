@@ -32,7 +32,10 @@ suite_python() {
     --ignore tests/reference/test_keras.py --ignore tests/reference/test_tensorflow_formats.py
 }
 
-suite_s3() { run_pytest tests/s3 --ignore tests/s3/test_spark.py --ignore tests/s3/test_spark_job.py; }
+suite_s3() {
+  run_pytest tests/s3 --ignore tests/s3/test_spark.py --ignore tests/s3/test_spark_job.py \
+    --ignore tests/s3/test_spark_stages.py
+}
 
 # coulis-spark.jar, its native library first. Maven asks its repositories only for what its cache lacks.
 build_jar() {
@@ -55,7 +58,7 @@ suite_spark() {
   COULIS_YARN_JARS=$(jars_folder $yarn/jars.sha256)
   export COULIS_YARN_JARS
   COULIS_SPARK_PYTHON=$spark_venv/bin/python COULIS_S3A_JARS=$(jars_folder $pins/jars.sha256) \
-    run_pytest tests/s3/test_spark.py tests/s3/test_spark_job.py
+    run_pytest tests/s3/test_spark.py tests/s3/test_spark_job.py tests/s3/test_spark_stages.py
   # What each line saves, the next one loads.
   COULIS_SPARK_EXCHANGE=$(mktemp -d "$PWD/build/test/exchange.XXXXXX")
   export COULIS_SPARK_EXCHANGE
@@ -63,7 +66,7 @@ suite_spark() {
   COULIS_SPARK_PYTHON=$spark4_venv/bin/python COULIS_SPARK_CONNECT=$(echo "$cache"/venv/connect/lib/python3*/site-packages) \
     run_pytest tests/spark/test_image_embedder.py tests/spark/test_scaled_pca.py tests/spark/test_connect.py
   COULIS_SPARK_PYTHON=$spark4_venv/bin/python run_pytest tests/spark/test_job.py tests/spark/test_cluster.py \
-    -k 'result_is_that or executor_killed'
+    tests/spark/test_documents.py -k 'result_is_that or executor_killed or scala'
   # And what the later one saved, the earlier one loads.
   COULIS_SPARK_PYTHON=$spark_venv/bin/python run_pytest tests/spark/test_scaled_pca.py -k another_line
   rm -rf "$COULIS_SPARK_EXCHANGE"

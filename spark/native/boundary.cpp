@@ -31,6 +31,12 @@ std::vector<double> FromJava(JNIEnv* env, jdoubleArray numbers, jsize length) {
   return content;
 }
 
+std::vector<float> FromJava(JNIEnv* env, jfloatArray numbers, jsize length) {
+  std::vector<float> content(static_cast<std::size_t>(length));
+  env->GetFloatArrayRegion(numbers, 0, length, content.data());
+  return content;
+}
+
 std::vector<double> FromJava(JNIEnv* env, jdoubleArray numbers) {
   return FromJava(env, numbers, env->GetArrayLength(numbers));
 }

@@ -35,6 +35,7 @@ Container FromJava(JNIEnv* env, jbyteArray bytes) {
 
 // The first `length` numbers.
 [[nodiscard]] std::vector<double> FromJava(JNIEnv* env, jdoubleArray numbers, jsize length);
+[[nodiscard]] std::vector<float> FromJava(JNIEnv* env, jfloatArray numbers, jsize length);
 [[nodiscard]] std::vector<double> FromJava(JNIEnv* env, jdoubleArray numbers);
 
 // Runs `action`, which gives a Result<T>; an Error becomes Java's exception and `nothing` is returned.

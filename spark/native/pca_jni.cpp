@@ -70,8 +70,13 @@ JNIEXPORT void JNICALL Java_coulis_spark_Native_closeMoments(JNIEnv* /*env*/, jc
   delete From<Moments>(moments);
 }
 
-JNIEXPORT void JNICALL Java_coulis_spark_Native_addRows(JNIEnv* env, jclass /*type*/, jlong moments,
-                                                        jdoubleArray rows, jint length) {
+JNIEXPORT void JNICALL Java_coulis_spark_Native_addDoubles(JNIEnv* env, jclass /*type*/, jlong moments,
+                                                           jdoubleArray rows, jint length) {
+  Guarded(env, [&] { From<Moments>(moments)->Add(FromJava(env, rows, length)); });
+}
+
+JNIEXPORT void JNICALL Java_coulis_spark_Native_addFloats(JNIEnv* env, jclass /*type*/, jlong moments,
+                                                          jfloatArray rows, jint length) {
   Guarded(env, [&] { From<Moments>(moments)->Add(FromJava(env, rows, length)); });
 }
 

@@ -1,5 +1,6 @@
 """coulis.spark.ImageEmbedder on a real Spark: the rows and bits of `coulis embed`."""
 
+import shutil
 import time
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -7,6 +8,7 @@ from urllib.parse import unquote, urlparse
 import numpy as np
 import pytest
 import results
+from networks import network
 from sparks import error_of
 
 
@@ -132,6 +134,25 @@ def test_a_model_is_found_by_name_path_and_uri(spark, small, photos):
     assert by_name == by_path == by_uri
 
 
+def test_executors_need_no_access_to_the_model(spark, small, photos, tmp_path):
+    """What the driver has read goes with the job: the folder is gone before a task begins."""
+    network(tmp_path / "other.onnx", shape=(1, 3, 48, 48))
+    small("models", "import", tmp_path / "other.onnx", "--name", "other")
+    folder = Path(small.environment["COULIS_MODELS"], "other").rename(tmp_path / "other")
+    frame = embedder(model=folder).transform(image_files(spark, photos))
+    shutil.rmtree(folder)
+    assert frame.where("features is not null").count() == 24
+
+
+def test_images_that_are_all_bad_are_rows_and_no_pca(spark):
+    from coulis.spark import ScaledPCA
+
+    bad = embedder(model="small").transform(spark.createDataFrame([[bytearray(b"none")]] * 5, "content binary"))
+    assert bad.where("features is null and error is not null").count() == 5
+    said = error_of(lambda: ScaledPCA().fit(bad))
+    assert 'column "features" (inputCol) has no value in any row' in said and "\n" not in said
+
+
 def test_a_model_that_is_not_whole_is_refused(spark, small, tmp_path):
     frame = spark.createDataFrame([], "content binary")
     assert "there is no model nowhere" in error_of(lambda: embedder(model="nowhere").transform(frame))
@@ -190,7 +211,7 @@ def test_a_job_that_is_cancelled_stops_and_the_next_one_runs(spark, models_folde
     spark.sparkContext.cancelJobGroup("cancelled")
     job.join(timeout=120)
     assert not job.is_alive() and "cancel" in said[0].lower()
-    while tracker.getActiveStageIds():
+    while tracker.getActiveStageIds() or readers(spark):
         time.sleep(0.1)
     few = stage.transform(spark.range(1).select(image))
     assert few.where("features is not null").count() == 1
@@ -204,3 +225,27 @@ def test_rows_may_be_asked_for_by_threads_of_python_functions(spark, photos):
     lengths = frame.select("path", length("features").alias("length"))
     assert sorted({row["length"] for row in lengths.collect()}) == [-1, 4]
     assert len(lengths.limit(3).collect()) == 3
+
+
+def readers(spark) -> int:
+    """Threads of the JVM that read images ahead."""
+    return sum(thread.getName() == "coulis-read" for thread in spark._jvm.java.lang.Thread.getAllStackTraces().keySet())
+
+
+def test_files_are_read_ahead_in_order_and_no_thread_is_left(spark, photos):
+    from pyspark.sql import functions as f
+
+    paths = sorted(map(str, photos.glob("*/*.jpg"))) * 30  # More than wait at a time.
+    frame = spark.createDataFrame(list(enumerate(paths)), "id int, image string").coalesce(1)
+    transformed = embedder(model="small", inputCol="image").transform(frame)
+    rows = transformed.collect()
+    assert [(row["id"], row["image"]) for row in rows] == list(enumerate(paths))
+    assert len({str(row["features"] or row["error"]) for row in rows if row["image"] == paths[0]}) == 1
+    # Nor by a task that wants few of them, or that fails in the middle.
+    assert len(transformed.limit(2).collect()) == 2
+    failing = f.expr("assert_true(id < 400)")
+    assert "is not true" in error_of(transformed.select("error", failing).collect)
+    until = time.monotonic() + 60
+    while readers(spark):
+        assert time.monotonic() < until
+        time.sleep(0.05)

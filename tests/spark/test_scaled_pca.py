@@ -237,6 +237,7 @@ NAN, INFINITY = float("nan"), float("inf")
     ([[1, 2, 3], [1, 2]], {}, "a vector of 2 numbers among vectors of 3"),
     ([[1, 2], [], [2, 3]], {}, "numbers"),
     ([[1, 2], [None, 3], [2, 3]], {}, "number 0 of a vector is null"),
+    ([[1] * 70, [2] * 66 + [None] + [3] * 3], {}, "number 66 of a vector is null"),
     ([[1, 2], [NAN, 3], [2, 3]], {}, "needs finite vectors"),
     ([[1, 2], [INFINITY, 3], [2, 3]], {}, "needs finite vectors"),
     ([[1, 2], [1, 2]], {}, "vectors that differ"),
@@ -244,10 +245,11 @@ NAN, INFINITY = float("nan"), float("inf")
     ([[1, 2, 3, 4], [2, 4, 5, 7], [3, 7, 1, 1]], {"k": 3}, "choose 1 to 2"),
 ])
 def test_rows_that_cannot_be_fitted_are_told_in_one_line(spark, vectors, parameters, message):
-    frame = spark.createDataFrame([[vector and list(map(lambda x: x if x is None else float(x), vector))] for vector in vectors],
-                                  "features array<double>").repartition(2)
-    said = error_of(lambda: scaled_pca(**parameters).fit(frame))
-    assert message in said and "\n" not in said
+    rows = [[vector and list(map(lambda x: x if x is None else float(x), vector))] for vector in vectors]
+    for number in "double", "float":
+        frame = spark.createDataFrame(rows, f"features array<{number}>").repartition(2)
+        said = error_of(lambda frame=frame: scaled_pca(**parameters).fit(frame))
+        assert message in said and "\n" not in said
 
 
 @pytest.mark.parametrize(("name", "value"), [("k", 0), ("varianceShare", 0.0), ("varianceShare", 1.5)])

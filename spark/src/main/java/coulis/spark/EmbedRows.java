@@ -1,13 +1,9 @@
 package coulis.spark;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
@@ -18,24 +14,27 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.apache.spark.util.TaskCompletionListener;
 
 /**
- * The rows of a partition with their features and errors added. One row is in work at a time, so a task holds one
- * image however large the partition is.
+ * The rows of a partition with their features and errors added, in their order. Images that lie in the rows pass one at
+ * a time; files are read ahead, within ReadAhead's bounds. So what a task holds does not grow with the partition.
  */
 final class EmbedRows implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1;
-  /** The largest compressed image: coulis::DecodeLimits::max_bytes. */
-  private static final long MAX_BYTES = 256L << 20;
 
   private final int column;
+  private final boolean paths;
   private final EmbedSettings settings;
   private final String identity;
   private final Broadcast<ModelFiles> model;
   private final Broadcast<SerializableConfiguration> hadoop;
 
-  /** @param column of the image's bytes or of the path of its file */
-  EmbedRows(int column, EmbedSettings settings, String identity, Broadcast<ModelFiles> model,
+  /**
+   * @param column of the image's bytes
+   * @param paths whether it is of the paths of their files instead
+   */
+  EmbedRows(int column, boolean paths, EmbedSettings settings, String identity, Broadcast<ModelFiles> model,
       Broadcast<SerializableConfiguration> hadoop) {
     this.column = column;
+    this.paths = paths;
     this.settings = settings;
     this.identity = identity;
     this.model = model;
@@ -49,29 +48,77 @@ final class EmbedRows implements MapPartitionsFunction<Row, Row> {
     SharedEngine.Embedder embedder = SharedEngine.borrow(identity, model::value, settings);
     // At the end of the task, however it ends.
     task.addTaskCompletionListener((TaskCompletionListener) ended -> embedder.close());
+    Images images = paths ? readAhead(rows, task) : inRows(rows);
     return new Iterator<Row>() {
+      @Override
+      public boolean hasNext() {
+        try {
+          return images.hasNext();
+        } catch (IOException error) {
+          throw new UncheckedIOException(error.getMessage(), error);
+        }
+      }
+
+      @Override
+      public Row next() {
+        if (!hasNext()) throw new NoSuchElementException();
+        if (task.isInterrupted()) throw new TaskKilledException("stopped while images were embedded");
+        try {
+          return embed(embedder, images.next());
+        } catch (IOException error) {
+          throw new UncheckedIOException(error.getMessage(), error);
+        }
+      }
+    };
+  }
+
+  /** The rows and their images. */
+  private interface Images {
+    boolean hasNext() throws IOException;
+
+    ReadAhead.Content<Row> next() throws IOException;
+  }
+
+  private Images inRows(Iterator<Row> rows) {
+    return new Images() {
       @Override
       public boolean hasNext() {
         return rows.hasNext();
       }
 
       @Override
-      public Row next() {
-        if (!rows.hasNext()) throw new NoSuchElementException();
-        if (task.isInterrupted()) throw new TaskKilledException("stopped while images were embedded");
-        return embed(embedder, rows.next());
+      public ReadAhead.Content<Row> next() {
+        Row row = rows.next();
+        byte[] bytes = row.getAs(column);
+        return new ReadAhead.Content<>(row, bytes, bytes == null ? FileOfRow.NONE : null);
       }
     };
   }
 
-  private Row embed(SharedEngine.Embedder embedder, Row row) {
+  private Images readAhead(Iterator<Row> rows, TaskContext task) {
+    ReadAhead<Row> files = new ReadAhead<>(() -> rows.hasNext() ? rows.next() : null,
+        new FileOfRow(column, hadoop.value().value()), EmbedWork.READERS_OF_STORE);
+    task.addTaskCompletionListener((TaskCompletionListener) ended -> files.close());
+    return new Images() {
+      @Override
+      public boolean hasNext() throws IOException {
+        return files.hasNext();
+      }
+
+      @Override
+      public ReadAhead.Content<Row> next() throws IOException {
+        return files.next();
+      }
+    };
+  }
+
+  private static Row embed(SharedEngine.Embedder embedder, ReadAhead.Content<Row> image) {
+    if (image.error != null) return with(image.item, null, image.error);
     try {
-      return with(row, embedder.embed(bytes(row), /*size=*/ null), null);
+      return with(image.item, embedder.embed(image.bytes, /*size=*/ null), null);
     } catch (NativeException error) {
       if (!error.badImage()) throw new IllegalStateException(error.getMessage(), error);
-      return with(row, null, error.getMessage());
-    } catch (BadRow error) {
-      return with(row, null, error.getMessage());
+      return with(image.item, null, error.getMessage());
     }
   }
 
@@ -81,39 +128,5 @@ final class EmbedRows implements MapPartitionsFunction<Row, Row> {
     values[row.size()] = features;
     values[row.size() + 1] = error;
     return RowFactory.create(values);
-  }
-
-  private byte[] bytes(Row row) throws BadRow {
-    Object value = row.get(column);
-    if (value == null) throw new BadRow("there is no image: the value is null");
-    if (value instanceof byte[]) return (byte[]) value;
-    try {
-      return read(new Path((String) value), hadoop.value().value());
-    } catch (IOException | IllegalArgumentException error) {
-      throw new BadRow("cannot be read: " + String.valueOf(error.getMessage()).split("\n")[0]);
-    }
-  }
-
-  private static byte[] read(Path file, Configuration hadoop) throws IOException, BadRow {
-    FileSystem files = file.getFileSystem(hadoop);
-    FileStatus status = files.getFileStatus(file);
-    if (status.isDirectory()) throw new BadRow("not a regular file");
-    if (status.getLen() > MAX_BYTES) {
-      throw new BadRow("file has " + status.getLen() + " bytes, more than the " + MAX_BYTES + " allowed");
-    }
-    byte[] bytes = new byte[(int) status.getLen()];
-    try (FSDataInputStream stream = files.open(file)) {
-      stream.readFully(0, bytes);
-    }
-    return bytes;
-  }
-
-  /** This row gives no features, and why. */
-  private static final class BadRow extends Exception {
-    private static final long serialVersionUID = 1;
-
-    BadRow(String message) {
-      super(message, null, false, false);
-    }
   }
 }

@@ -18,7 +18,7 @@ final class EmbedWork implements Attempts.Work {
 
   private static final long serialVersionUID = 1;
   private static final int READERS_OF_DISK = 2;
-  private static final int READERS_OF_STORE = 8;
+  static final int READERS_OF_STORE = 8;
 
   private final int featureLength;
   private final EmbedSettings settings;
@@ -53,9 +53,9 @@ final class EmbedWork implements Attempts.Work {
     made.part = unit.part;
     try (SharedEngine.Embedder embedder = SharedEngine.borrow(identity, model::value, settings);
         TableReader plan = TableReader.open(new Path(unit.table), configuration);
-        ReadAhead images = new ReadAhead(rowsOf(plan, unit), readers(unit), maxBytes, configuration);
+        ReadAhead<Listed> images = new ReadAhead<>(rowsOf(plan, unit), new ListedImages(maxBytes, configuration), readers(unit));
         TableWriter part = TableWriter.create(file, schema(featureLength), configuration)) {
-      for (ReadAhead.Content image = images.next(); image != null; image = images.next()) {
+      for (ReadAhead.Content<Listed> image = images.next(); image != null; image = images.next()) {
         if (TaskContext.get().isInterrupted()) throw new TaskKilledException("stopped while images were embedded");
         embed(image, embedder, part, made);
       }
@@ -65,7 +65,7 @@ final class EmbedWork implements Attempts.Work {
     return made;
   }
 
-  private static ReadAhead.Source rowsOf(TableReader plan, WorkUnit unit) throws IOException {
+  private static ReadAhead.Source<Listed> rowsOf(TableReader plan, WorkUnit unit) throws IOException {
     plan.skip(unit.firstRow);
     long[] left = {unit.rows};
     return () -> {
@@ -80,22 +80,22 @@ final class EmbedWork implements Attempts.Work {
     return HadoopFiles.isLocal(new Path(unit.table)) ? READERS_OF_DISK : READERS_OF_STORE;
   }
 
-  private static void embed(ReadAhead.Content image, SharedEngine.Embedder embedder, TableWriter part,
+  private static void embed(ReadAhead.Content<Listed> image, SharedEngine.Embedder embedder, TableWriter part,
       Attempts.Made made) throws IOException, NativeException {
     String error = image.error;
     if (error == null) {
       try {
         int[] size = new int[2];
         float[] features = embedder.embed(image.bytes, size);
-        part.append(image.image.path, image.image.label, features, null, size[0], size[1]);
+        part.append(image.item.path, image.item.label, features, null, size[0], size[1]);
         return;
       } catch (NativeException problem) {
         if (!problem.badImage()) throw problem;
         error = problem.getMessage();
       }
     }
-    part.append(image.image.path, image.image.label, null, error, null, null);
+    part.append(image.item.path, image.item.label, null, error, null, null);
     ++made.bad;
-    if (made.badExamples.size() < BAD_EXAMPLES) made.badExamples.add(new String[] {image.image.path, error});
+    if (made.badExamples.size() < BAD_EXAMPLES) made.badExamples.add(new String[] {image.item.path, error});
   }
 }

@@ -128,7 +128,9 @@ public class ImageEmbedder extends Transformer implements DefaultParamsWritable 
     }
     EmbedSettings settings = new EmbedSettings(getLayer(), getPrecision(), getDecode(), /*exifRotate=*/ false,
         getMaxPixels());
-    EmbedRows rows = new EmbedRows(dataset.schema().fieldIndex(getInputCol()), settings, files.identity(),
+    int column = dataset.schema().fieldIndex(getInputCol());
+    boolean paths = dataset.schema().apply(column).dataType() instanceof StringType;
+    EmbedRows rows = new EmbedRows(column, paths, settings, files.identity(),
         context.broadcast(files), context.broadcast(new SerializableConfiguration(context.hadoopConfiguration())));
     return dataset.toDF().mapPartitions(rows, Encoders.row(schema));
   }

@@ -1,23 +1,35 @@
 package coulis.spark;
 
+import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
+import org.apache.spark.unsafe.Platform;
+
 /** Sums up vectors of one length, natively and in blocks. Not thread-safe. */
 final class MomentsBuilder implements AutoCloseable {
   /** Vectors added at a time: coulis::Moments is fastest with some hundred. */
   private static final int BLOCK_ROWS = 256;
 
-  private final int dims;
-  private final double[] block;
+  private int dims;
   private long handle;
-  private int filled;
+  // Rows that wait: floats stay floats until they are native. At most one of the two blocks has any.
+  private float[] floats;
+  private double[] doubles;
+  private int waitingFloats;
+  private int waitingDoubles;
+
+  /** Takes vectors as long as the first one. */
+  MomentsBuilder() {}
 
   /** @throws IllegalArgumentException when vectors of that length cannot be summed up */
   MomentsBuilder(int dims) throws NativeException {
+    open(dims);
+  }
+
+  private void open(int dims) throws NativeException {
     if (dims < 1 || dims > Moments.MOST_DIMS) {
       throw new IllegalArgumentException(
           "PCA takes vectors of 1 to " + Moments.MOST_DIMS + " numbers, these have " + dims);
     }
     this.dims = dims;
-    block = new double[BLOCK_ROWS * dims];
     handle = Native.openMoments(dims);
   }
 
@@ -38,30 +50,39 @@ final class MomentsBuilder implements AutoCloseable {
     }
   }
 
-  int dims() {
-    return dims;
+  /** NaN and infinity make the fit fail. Errors: IllegalArgumentException when the others have another length. */
+  void add(double[] vector) throws NativeException {
+    require(vector.length);
+    if (waitingFloats > 0 || waitingDoubles == BLOCK_ROWS * dims) flush();
+    if (doubles == null) doubles = new double[BLOCK_ROWS * dims];
+    System.arraycopy(vector, 0, doubles, waitingDoubles, dims);
+    waitingDoubles += dims;
   }
 
-  /** @param row of dims() numbers; NaN and infinity make the fit fail */
-  void add(double[] row) throws NativeException {
-    System.arraycopy(row, 0, room(row.length), filled, dims);
-    filled += dims;
+  void add(float[] vector) throws NativeException {
+    System.arraycopy(vector, 0, roomForFloats(vector.length), waitingFloats, dims);
+    waitingFloats += dims;
   }
 
-  void add(float[] row) throws NativeException {
-    double[] room = room(row.length);
-    for (float value : row) room[filled++] = value;
+  /** The same of floats, none of them null, as Spark's rows hold them: no object is made for a row. */
+  void addFloats(UnsafeArrayData vector) throws NativeException {
+    float[] room = roomForFloats(vector.numElements());
+    long first = vector.getBaseOffset() + UnsafeArrayData.calculateHeaderPortionInBytes(dims);
+    Platform.copyMemory(vector.getBaseObject(), first, room,
+        Platform.FLOAT_ARRAY_OFFSET + (long) Float.BYTES * waitingFloats, (long) Float.BYTES * dims);
+    waitingFloats += dims;
   }
 
-  /** @param other moments of vectors of dims() numbers */
+  /** @param other moments of vectors of the same length */
   void merge(Moments other) throws NativeException {
-    requireDims(other.dims());
+    require(other.dims());
     flush();
     Native.mergeMoments(handle, other.count, other.mean, other.coMoments);
   }
 
-  /** Of everything added so far. */
+  /** Of everything added so far; null where that is nothing and no length was given. */
   Moments build() throws NativeException {
+    if (dims == 0) return null;
     flush();
     double[] mean = new double[dims];
     double[] coMoments = new double[dims * (dims + 1) / 2];
@@ -83,23 +104,27 @@ final class MomentsBuilder implements AutoCloseable {
 
   @Override
   public void close() {
-    Native.closeMoments(handle);
+    if (handle != 0) Native.closeMoments(handle);
     handle = 0;
   }
 
-  private double[] room(int length) throws NativeException {
-    requireDims(length);
-    if (filled == block.length) flush();
-    return block;
+  private float[] roomForFloats(int length) throws NativeException {
+    require(length);
+    if (waitingDoubles > 0 || waitingFloats == BLOCK_ROWS * dims) flush();
+    if (floats == null) floats = new float[BLOCK_ROWS * dims];
+    return floats;
   }
 
   private void flush() throws NativeException {
     if (handle == 0) throw new IllegalStateException("the moments are closed");
-    if (filled > 0) Native.addRows(handle, block, filled);
-    filled = 0;
+    if (waitingFloats > 0) Native.addFloats(handle, floats, waitingFloats);
+    if (waitingDoubles > 0) Native.addDoubles(handle, doubles, waitingDoubles);
+    waitingFloats = 0;
+    waitingDoubles = 0;
   }
 
-  private void requireDims(int length) {
+  private void require(int length) throws NativeException {
+    if (dims == 0) open(length);
     if (length != dims) {
       throw new IllegalArgumentException("a vector of " + length + " numbers among vectors of " + dims);
     }

@@ -36,7 +36,10 @@ final class Native {
   static native void closeMoments(long moments);
 
   /** @param rows whole vectors, one after the other, in its first `length` places */
-  static native void addRows(long moments, double[] rows, int length) throws NativeException;
+  static native void addDoubles(long moments, double[] rows, int length) throws NativeException;
+
+  /** The same, to the bit that the same numbers as doubles give. */
+  static native void addFloats(long moments, float[] rows, int length) throws NativeException;
 
   /** Adds what Moments of the same dims hold. */
   static native void mergeMoments(long moments, long count, double[] mean, double[] coMoments) throws NativeException;

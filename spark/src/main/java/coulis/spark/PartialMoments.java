@@ -27,23 +27,17 @@ final class PartialMoments implements Serializable {
   /** @param rows of one column, which `vectors` reads; nulls are passed over */
   static PartialMoments of(Iterator<InternalRow> rows, VectorColumn.Reader vectors) throws NativeException {
     TaskContext task = TaskContext.get();
-    MomentsBuilder builder = null;
-    try {
+    try (MomentsBuilder builder = new MomentsBuilder()) {
       while (rows.hasNext()) {
         if (task.isInterrupted()) throw new TaskKilledException("stopped while moments were taken");
         InternalRow next = rows.next();
         try {  // Only around what is ours: rows may come from stages that fail in their own ways.
-          double[] row = vectors.read(next);
-          if (row == null) continue;
-          if (builder == null) builder = new MomentsBuilder(row.length);
-          builder.add(row);
+          vectors.read(next, builder);
         } catch (IllegalArgumentException wrong) {
           return new PartialMoments(null, wrong.getMessage());
         }
       }
-      return builder == null ? NONE : new PartialMoments(builder.build(), null);
-    } finally {
-      if (builder != null) builder.close();
+      return new PartialMoments(builder.build(), null);
     }
   }
 

@@ -1,6 +1,7 @@
 package coulis.spark;
 
 import java.util.Collections;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleParam;
@@ -28,6 +29,8 @@ public class ScaledPCA extends Estimator<ScaledPCAModel> implements ScaledPCAPar
   private static final long serialVersionUID = 1;
   /** Of the tree: two levels of the square root of the partitions. */
   private static final int TREE_DEPTH = 2;
+  /** Sums that the driver merges itself: so few cost it less than a further stage would. */
+  private static final int FEW_PARTITIONS = 8;
 
   private final String uid;
   // Made by the constructor: Spark's own base class asks for uid before initialisers have run.
@@ -90,11 +93,9 @@ public class ScaledPCA extends Estimator<ScaledPCAModel> implements ScaledPCAPar
     transformSchema(dataset.schema());
     Dataset<Row> column = dataset.select(VectorColumn.of(dataset, getInputCol()));
     VectorColumn.Reader vectors = VectorColumn.reader(column.schema().apply(0).dataType());
-    Moments moments = column.queryExecution().toRdd().toJavaRDD()
-        .mapPartitions(rows -> Collections.singleton(PartialMoments.of(rows, vectors)).iterator())
-        .treeAggregate(PartialMoments.NONE, PartialMoments::with, PartialMoments::with, TREE_DEPTH,
-            /*finalAggregateOnExecutor=*/ true)
-        .get();
+    JavaRDD<PartialMoments> sums = column.queryExecution().toRdd().toJavaRDD()
+        .mapPartitions(rows -> Collections.singleton(PartialMoments.of(rows, vectors)).iterator());
+    Moments moments = merged(sums).get();
     if (moments == null) {
       throw new IllegalArgumentException("PCA needs at least 2 vectors: column \"" + getInputCol()
           + "\" (inputCol) has no value in any row");
@@ -105,6 +106,12 @@ public class ScaledPCA extends Estimator<ScaledPCAModel> implements ScaledPCAPar
     } catch (NativeException error) {
       throw new IllegalArgumentException(error.getMessage(), error);
     }
+  }
+
+  private static PartialMoments merged(JavaRDD<PartialMoments> sums) {
+    if (sums.getNumPartitions() <= FEW_PARTITIONS) return sums.fold(PartialMoments.NONE, PartialMoments::with);
+    return sums.treeAggregate(PartialMoments.NONE, PartialMoments::with, PartialMoments::with, TREE_DEPTH,
+        /*finalAggregateOnExecutor=*/ true);
   }
 
   @Override

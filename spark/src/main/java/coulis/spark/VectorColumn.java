@@ -6,6 +6,7 @@ import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
@@ -13,6 +14,7 @@ import org.apache.spark.sql.types.DoubleType;
 import org.apache.spark.sql.types.FloatType;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.UserDefinedType;
+import org.apache.spark.unsafe.bitset.BitSetMethods;
 import scala.collection.Seq;
 
 /** Columns of vectors: array of float, array of double, or Spark ML's own vectors. */
@@ -43,10 +45,10 @@ final class VectorColumn {
     return dataset.col("`" + name.replace("`", "``") + "`");
   }
 
-  /** Takes the vector out of a row of one column as Spark holds it; null where there is none. */
+  /** Adds the vector in a row of one column, as Spark holds it; nothing where there is none. */
   interface Reader extends Serializable {
-    /** @throws IllegalArgumentException when a number of the vector is null */
-    double[] read(InternalRow row);
+    /** @throws IllegalArgumentException when a number of the vector is null, or MomentsBuilder does not take it */
+    void read(InternalRow row, MomentsBuilder moments) throws NativeException;
   }
 
   /** Without an object for each number, which `Row` would make. */
@@ -54,28 +56,39 @@ final class VectorColumn {
     if (type instanceof ArrayType) {
       boolean isFloat = ((ArrayType) type).elementType() instanceof FloatType;
       boolean mayHaveNulls = ((ArrayType) type).containsNull();
-      return row -> {
-        if (row.isNullAt(0)) return null;
+      return (row, moments) -> {
+        if (row.isNullAt(0)) return;
         ArrayData list = row.getArray(0);
-        if (mayHaveNulls) requireNoNull(list);
-        return isFloat ? widened(list.toFloatArray()) : list.toDoubleArray();
+        if (mayHaveNulls && hasNull(list)) throw nullAt(firstNull(list));
+        if (!isFloat) {
+          moments.add(list.toDoubleArray());
+        } else if (list instanceof UnsafeArrayData) {
+          moments.addFloats((UnsafeArrayData) list);
+        } else {
+          moments.add(list.toFloatArray());
+        }
       };
     }
     UserDefinedType<?> vectors = (UserDefinedType<?>) type;
     int fields = ((StructType) vectors.sqlType()).size();
-    return row -> row.isNullAt(0) ? null : ((Vector) vectors.deserialize(row.getStruct(0, fields))).toArray();
+    return (row, moments) -> {
+      if (!row.isNullAt(0)) moments.add(((Vector) vectors.deserialize(row.getStruct(0, fields))).toArray());
+    };
   }
 
-  private static void requireNoNull(ArrayData list) {
-    for (int i = 0; i < list.numElements(); ++i) {
-      if (list.isNullAt(i)) throw nullAt(i);
-    }
+  // Of rows in Spark's own layout 64 flags are looked at together.
+  private static boolean hasNull(ArrayData list) {
+    if (!(list instanceof UnsafeArrayData)) return firstNull(list) < list.numElements();
+    UnsafeArrayData flat = (UnsafeArrayData) list;
+    int words = UnsafeArrayData.calculateHeaderPortionInBytes(flat.numElements()) / Long.BYTES - 1;
+    return BitSetMethods.anySet(flat.getBaseObject(), flat.getBaseOffset() + Long.BYTES, words);
   }
 
-  private static double[] widened(float[] floats) {
-    double[] numbers = new double[floats.length];
-    for (int i = 0; i < floats.length; ++i) numbers[i] = floats[i];
-    return numbers;
+  /** numElements() where there is none. */
+  private static int firstNull(ArrayData list) {
+    int i = 0;
+    while (i < list.numElements() && !list.isNullAt(i)) ++i;
+    return i;
   }
 
   /**
