@@ -3,10 +3,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hdfs.HdfsConfiguration;
+import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.server.MiniYARNCluster;
 
-/** MiniYarn FOLDER: YARN in this process; its settings for clients go to FOLDER/conf. Until standard input ends. */
+/**
+ * MiniYarn FOLDER: YARN and HDFS in this process; their settings for clients go to FOLDER/conf. Says "ready" and the URI of
+ * HDFS, and goes on until standard input ends.
+ */
 public class MiniYarn {
   private static final String[][] SETTINGS = {
     {"yarn.resourcemanager.hostname", "127.0.0.1"},
@@ -25,6 +30,12 @@ public class MiniYarn {
     {"yarn.minicluster.yarn.nodemanager.resource.memory-mb", "4096"},
     {"yarn.application.classpath", ""},
     {"fs.defaultFS", "file:///"},
+    {"dfs.permissions.enabled", "false"},
+    {"dfs.namenode.http-address", "127.0.0.1:0"},
+    {"dfs.datanode.address", "127.0.0.1:0"},
+    {"dfs.datanode.http.address", "127.0.0.1:0"},
+    {"dfs.datanode.ipc.address", "127.0.0.1:0"},
+    {"dfs.replication", "1"},
   };
 
   public static void main(String[] arguments) {
@@ -43,6 +54,9 @@ public class MiniYarn {
     System.setProperty("test.build.data", folder.resolve("data").toString());
     YarnConfiguration settings = new YarnConfiguration();
     for (String[] setting : SETTINGS) settings.set(setting[0], setting[1]);
+    MiniDFSCluster files = new MiniDFSCluster.Builder(new HdfsConfiguration(settings), folder.resolve("hdfs").toFile())
+        .numDataNodes(1).build();
+    files.waitActive();
     MiniYARNCluster cluster = new MiniYARNCluster("coulis", 1, 1, 1);
     cluster.init(settings);
     cluster.start();
@@ -51,7 +65,7 @@ public class MiniYarn {
     core.set("fs.defaultFS", "file:///");
     write(core, folder.resolve("conf").resolve("core-site.xml"));
     write(cluster.getConfig(), folder.resolve("conf").resolve("yarn-site.xml"));
-    System.out.println("ready");
+    System.out.println("ready hdfs://127.0.0.1:" + files.getNameNodePort());
     while (System.in.read() >= 0) {}
   }
 

@@ -96,8 +96,13 @@ final class Job {
 
   // A failure in the middle, with what is left of the work.
   private JobException kept(Results results, Exception problem) throws IOException {
-    String message = Main.reason(problem);
     endTasks();
+    try {
+      results.lock().check();
+    } catch (JobException taken) {
+      return taken;
+    }
+    String message = Main.reason(problem);
     int parts = results.featureParts().size();
     results.dropIfNothingWasFinished();
     if (problem instanceof JobException && parts == 0) return (JobException) problem;
