@@ -1,8 +1,12 @@
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.hdfs.HdfsConfiguration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
@@ -10,7 +14,8 @@ import org.apache.hadoop.yarn.server.MiniYARNCluster;
 
 /**
  * MiniYarn FOLDER: YARN and HDFS in this process; their settings for clients go to FOLDER/conf. Says "ready" and the URI of
- * HDFS, and goes on until standard input ends.
+ * HDFS, and then copies what standard input says, until it ends: lines "put", a local path and one of HDFS, or "get", the
+ * same the other way round, with tabs between them.
  */
 public class MiniYarn {
   private static final String[][] SETTINGS = {
@@ -66,7 +71,19 @@ public class MiniYarn {
     write(core, folder.resolve("conf").resolve("core-site.xml"));
     write(cluster.getConfig(), folder.resolve("conf").resolve("yarn-site.xml"));
     System.out.println("ready hdfs://127.0.0.1:" + files.getNameNodePort());
-    while (System.in.read() >= 0) {}
+    copy(files.getFileSystem());
+  }
+
+  private static void copy(FileSystem hdfs) throws Exception {
+    BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = orders.readLine(); line != null; line = orders.readLine()) {
+      String[] order = line.split("\t");
+      org.apache.hadoop.fs.Path from = new org.apache.hadoop.fs.Path(order[1]);
+      org.apache.hadoop.fs.Path to = new org.apache.hadoop.fs.Path(order[2]);
+      if (order[0].equals("put")) hdfs.copyFromLocalFile(from, to);
+      else hdfs.copyToLocalFile(/*delSrc=*/ false, from, to, /*useRawLocalFileSystem=*/ true);
+      System.out.println("done");
+    }
   }
 
   private static void write(Configuration settings, Path file) throws Exception {

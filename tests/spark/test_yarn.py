@@ -15,17 +15,24 @@ OPTIONS = ("--model", "small", "--rows-per-part", 4, "--components", 3, "--max-b
 class Hadoop:
     """The folder of the cluster's settings, and its HDFS."""
 
-    def __init__(self, conf: Path, hdfs: str, spark: Path):
-        self.conf, self.hdfs, self._jars = conf, hdfs, spark / "jars"
+    def __init__(self, conf: Path, hdfs: str, process: subprocess.Popen):
+        self.conf, self.hdfs, self._process = conf, hdfs, process
 
-    def files(self, *arguments) -> None:
-        """`hadoop fs …`"""
-        subprocess.run(["java", "-Xmx200m", "-cp", f"{self._jars}/*", "org.apache.hadoop.fs.FsShell", *map(str, arguments)],
-                       check=True, capture_output=True, timeout=120)
+    def _copy(self, *order) -> None:
+        self._process.stdin.write("\t".join(map(str, order)).encode() + b"\n")
+        self._process.stdin.flush()
+        assert self._process.stdout.readline().strip() == b"done", "see the cluster's log"
+
+    def put(self, local: Path, name: str) -> None:
+        self._copy("put", local, name)
+
+    def get(self, name: str, local: Path) -> Path:
+        self._copy("get", name, local)
+        return local
 
 
 @pytest.fixture(scope="module")
-def hadoop(job, tmp_path_factory) -> Hadoop:
+def hadoop(tmp_path_factory) -> Hadoop:
     jars = os.environ.get("COULIS_YARN_JARS")
     if not jars:
         pytest.skip("COULIS_YARN_JARS is not set: scripts/test spark sets it")
@@ -40,7 +47,7 @@ def hadoop(job, tmp_path_factory) -> Hadoop:
             if line.startswith(b"ready "):
                 break
         assert process.poll() is None, (folder / "log").read_text()[-3000:]
-        yield Hadoop(folder / "conf", line.split()[1].decode(), job.home)
+        yield Hadoop(folder / "conf", line.split()[1].decode(), process)
         process.stdin.close()
         process.wait(60)
 
@@ -66,11 +73,12 @@ def test_the_rows_are_those_of_the_command(job, small, photos, hadoop, tmp_path)
 def test_executors_read_and_write_hdfs(job, small, photos, hadoop, tmp_path):
     """Images, model and results in HDFS; then a run that goes on there."""
     model = Path(small.environment["COULIS_MODELS"], "small")
-    hadoop.files("-put", photos, model, hadoop.hdfs + "/")
+    hadoop.put(photos, "/photos")
+    hadoop.put(model, "/small")
     given = (f"{hadoop.hdfs}/photos", "--out", f"{hadoop.hdfs}/out", *OPTIONS, "--model", f"{hadoop.hdfs}/small")
     outcome = on_yarn(job, hadoop, tmp_path, "client").try_(*given)
     assert outcome.code == 0 and "validated   11 checks passed" in outcome.out, outcome
-    hadoop.files("-get", f"{hadoop.hdfs}/out", tmp_path / "out")
+    hadoop.get("/out", tmp_path / "out")
     small("run", photos, "--out", tmp_path / "local", *OPTIONS)
     results.assert_same_results(tmp_path / "local", tmp_path / "out", 1e-9)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["features", "moments", "pca", "pca_model", "run.json"]
@@ -78,10 +86,10 @@ def test_executors_read_and_write_hdfs(job, small, photos, hadoop, tmp_path):
 
     added = shutil.copytree(photos, tmp_path / "photos")
     (added / "plum" / "another one.png").write_bytes(encoded(99, "PNG"))
-    hadoop.files("-put", added / "plum" / "another one.png", f"{hadoop.hdfs}/photos/plum/")
+    hadoop.put(added / "plum" / "another one.png", "/photos/plum/another one.png")
     assert "holds results already" in job.fails(2, *given)
     job(*given, "--resume")
-    hadoop.files("-get", f"{hadoop.hdfs}/out", tmp_path / "more")
+    hadoop.get("/out", tmp_path / "more")
     small("run", added, "--out", tmp_path / "local-more", *OPTIONS)
     results.assert_same_results(tmp_path / "local-more", tmp_path / "more", 1e-9)
     small("validate", tmp_path / "more")
