@@ -3,10 +3,14 @@
 import json
 import os
 import sys
+import threading
+import time
 from pathlib import Path
 
+import faults as fault
 import pytest
 import results
+from command import ended
 from server import REGION
 from small import SMALL
 
@@ -54,3 +58,30 @@ def test_a_run_from_a_bucket_into_it_is_that_on_a_disk(job, program, s3, photos,
     assert "process 1 of elsewhere" in job.fails(1, photographs, "--out", out, "--overwrite", *OPTIONS, *s3.flags())
     refused = job.fails(2, photographs, "--out", s3.uri("other"), "--allow-region", "eu-north-1", *OPTIONS, *s3.flags())
     assert f"bucket {s3.name} lies in {REGION} (Paris, FR)" in refused and not s3.keys("other")
+
+
+def test_a_lock_is_kept_fresh_and_holds_until_it_is_stolen(job, program, s3, faults, photos, local, tmp_path):
+    photographs, out = s3.upload(photos, "photos"), s3.uri("results")
+    at_work, released = threading.Event(), threading.Event()
+    faults.add(fault.call(lambda: (at_work.set(), released.wait(300))), kind="get", path=r"\.jpg$")
+
+    def written():
+        return s3.client.head_object(Bucket=s3.name, Key="results/.lock")["LastModified"]
+
+    with job.started(photographs, "--out", out, *OPTIONS, *s3.flags(faults.endpoint)) as process:
+        try:
+            assert at_work.wait(120), ended(process)
+            before = written()
+            refused = job.fails(1, photographs, "--out", out, "--resume", *OPTIONS, *s3.flags())
+            assert "another run is at work" in refused and "last seen" in refused and "--steal-lock" in refused
+            while (written() - before).seconds < 10:  # Only against a lock that is never written anew.
+                assert process.poll() is None
+                time.sleep(0.5)
+            assert "last seen" in program.fails(1, "run", photographs, "--out", out, "--resume", *SMALL, *s3.flags())
+            job(photographs, "--out", out, "--overwrite", "--steal-lock", *OPTIONS, *s3.flags())
+        finally:
+            released.set()
+        outcome = ended(process)
+    assert outcome.code == 1 and "taken over" in outcome.err, outcome
+    results.assert_same_results(local, s3.download("results", tmp_path / "found"), 1e-9)
+    assert "results/.lock" not in s3.keys()

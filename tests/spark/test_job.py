@@ -4,6 +4,9 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pyarrow
+import pyarrow.parquet as parquet
 import pytest
 import results
 from photographs import encoded, paint
@@ -79,6 +82,56 @@ def test_a_run_goes_on_with_what_either_engine_left(job, small, tmp_path):
     assert len(results.rows(spark)) == 18
 
 
+def shift_moments(out: Path) -> None:
+    """Wrong by 1 in all means: who believes them shows it."""
+    file = out / "moments" / "moments.parquet"
+    table = parquet.read_table(file)
+    parquet.write_table(table.set_column(0, table.schema.field(0), [table["mean"].to_numpy() + 1]), file)
+
+
+def test_stored_moments_are_taken_where_they_fit(job, small, photos, tmp_path):
+    """Those of the command; what is added since is summed up besides, and a part that was changed makes them void."""
+    folder = paint(tmp_path / "photos", 24)
+    small("run", folder, "--out", tmp_path / "own", *SMALL)
+    paint(folder, 4, first=24)
+    small("run", folder, "--out", tmp_path / "local", *SMALL)
+    shifted, other = (Path(shutil.copytree(tmp_path / "own", tmp_path / name)) for name in ("shifted", "other"))
+    for out in (shifted, other):
+        shift_moments(out)
+    part = results.parts(other)[0]
+    parquet.write_table(parquet.read_table(part), part, compression="none")
+    truth = results.features(tmp_path / "local").astype(float).mean(axis=0)
+    for out, mean in ((tmp_path / "own", truth), (shifted, truth + 24 / 28), (other, truth)):
+        job(folder, "--out", out, "--resume", *SMALL)
+        np.testing.assert_allclose(results.pca_model(out)[0], mean, rtol=1e-9, atol=1e-9)
+    results.assert_same_results(tmp_path / "local", tmp_path / "own", 1e-9)
+    metadata = parquet.read_schema(tmp_path / "own" / "moments" / "moments.parquet").metadata
+    assert metadata[b"coulis.rows"] == b"28"
+    small("reduce", tmp_path / "own", "--components", 2)
+
+
+@pytest.mark.parametrize("form", ["lines", "csv", "parquet"])
+def test_a_list_of_files_gives_the_rows_of_the_command(job, small, photos, tmp_path, form):
+    folder = paint(tmp_path / "photos", 8)
+    below = [path.relative_to(folder).as_posix() for path in sorted(folder.glob("*/*.jpg"))]
+    paths = [*below, "./" + below[0], str(next(photos.glob("plum/*.jpg"))), "missing.jpg", "apple"]
+    labels = [f"no, {i}" if i % 2 else None for i in range(len(paths))]
+    given = (folder,) if form == "csv" else ()
+    listed = (tmp_path if form == "csv" else folder) / {"lines": "list", "csv": "list.csv", "parquet": "list.parquet"}[form]
+    if form == "parquet":
+        parquet.write_table(pyarrow.table({"label": labels, "path": paths}), listed)
+    elif form == "csv":
+        rows = "".join(f'"{path}",7,"{label or ""}"\n' for path, label in zip(paths, labels, strict=True))
+        listed.write_text("path,size,label\n" + rows)
+    else:
+        listed.write_text("\n".join(paths) + "\n")
+    options = (*given, "--files", listed, "--max-bad", 1, *SMALL)
+    small("run", *options, "--out", tmp_path / "local")
+    job(*options, "--out", tmp_path / "spark")
+    results.assert_same_results(tmp_path / "local", tmp_path / "spark", 1e-9)
+    assert recorded(tmp_path / "spark") == recorded(tmp_path / "local")
+
+
 def test_containers_are_rows_that_say_so(job, photos, tmp_path):
     shutil.copytree(photos / "apple", tmp_path / "photos" / "apple")
     (tmp_path / "photos" / "more.tar").write_bytes(b"x" * 100)
@@ -91,7 +144,8 @@ def test_containers_are_rows_that_say_so(job, photos, tmp_path):
 
 @pytest.mark.parametrize(("arguments", "code", "message"), [
     (["photos", "--out", "out", "--nosuch"], 2, "there is no option --nosuch"),
-    (["photos", "--out", "out", "--files", "list"], 2, "--files is not for Spark: see docs/spark.md"),
+    (["photos", "--out", "out", "--image-column", "x"], 2, "--image-column is not for Spark: see docs/spark.md"),
+    (["photos", "--out", "out", "--model", "small", "--files", "list"], 1, "manifest"),
     (["missing", "--out", "out"], 1, "input missing: no such file or folder"),
     (["photos", "--out", "photos", "--model", "small"], 2, "is not empty and holds no Coulis results"),
     (["photos", "--out", "out", "--model", "small", "--layer", "nosuch"], 1, "nosuch"),
@@ -115,4 +169,4 @@ def test_a_task_that_fails_twice_does_no_harm(job, small, photos, tmp_path, flak
     failing = job.set({"spark.jars": flaky, "spark.hadoop.fs.flaky.impl": "FlakyFileSystem",
                        "spark.hadoop.flaky.seen": tmp_path / "nowhere"})
     error = failing.fails(1, f"flaky:{photos}", "--out", tmp_path / "failed", "--max-bad", 1, *SMALL)
-    assert "plum" in error and not (tmp_path / "failed" / "run.json").exists()
+    assert "plum" in error and "what was finished is kept: go on with --resume" in error and not (tmp_path / "failed" / "run.json").exists()

@@ -62,12 +62,24 @@ final class Attempts {
     try (Movers movers = new Movers(results.files())) {
       runJob(context.sc(), context.parallelize(units, units.size()), new Task(work, results.attempts().toString()),
           made -> {
-            if (made.file != null) movers.move(new Path(made.file), new Path(folder, made.part));
+            if (made.file != null) {
+              requireLock(results);
+              movers.move(new Path(made.file), new Path(folder, made.part));
+            }
             all.add(made);
             each.accept(made);
           });
     }
     return all;
+  }
+
+  // Another run's staging folder is none to put parts into.
+  private static void requireLock(Results results) {
+    try {
+      results.lock().checkNowAndThen();
+    } catch (IOException | JobException lost) {
+      throw new IllegalStateException(HadoopFiles.reason(lost), lost);
+    }
   }
 
   private static void runJob(SparkContext context, org.apache.spark.api.java.JavaRDD<WorkUnit> units, Task task,

@@ -17,14 +17,17 @@ final class EmbedJob {
   private final Broadcast<SerializableConfiguration> hadoop;
   private final JobOptions options;
   private final Results results;
+  private final RegionGuard guard;
   private long images;
   private long bytes;
 
-  EmbedJob(JavaSparkContext context, Broadcast<SerializableConfiguration> hadoop, JobOptions options, Results results) {
+  EmbedJob(JavaSparkContext context, Broadcast<SerializableConfiguration> hadoop, JobOptions options, Results results,
+      RegionGuard guard) {
     this.context = context;
     this.hadoop = hadoop;
     this.options = options;
     this.results = results;
+    this.guard = guard;
   }
 
   /** Fills the record's features, counts, timing and bad examples. Errors: JobException when there are no images. */
@@ -33,7 +36,7 @@ final class EmbedJob {
     List<FileStatus> earlier = results.featureParts();
     List<Part> parts = count(earlier);
     Listing listing = new Listing(context, hadoop, options, results);
-    listing.search(inputs);
+    list(inputs, listing);
     List<WorkUnit> units = listing.plan(earlier.stream().map(FileStatus::getPath).collect(Collectors.toList()),
         parts.stream().mapToInt(part -> Part.number(part.baseName()) + 1).max().orElse(0));
     if (parts.isEmpty() && units.isEmpty()) throw noImages(record, listing.passedOver());
@@ -58,6 +61,15 @@ final class EmbedJob {
     record.setFeatures(parts, listing.passedOver());
     double seconds = (System.nanoTime() - start) / 1e9;
     record.section("timing").put("embed_seconds", seconds).put("images_per_second", images / seconds);
+  }
+
+  private void list(List<Input> inputs, Listing listing) throws IOException, JobException {
+    if (options.files.isEmpty()) {
+      listing.search(inputs);
+    } else {
+      Input folder = inputs.isEmpty() ? null : inputs.get(0);
+      listing.take(new ListedFiles(options.files, folder, options.labelled, guard, hadoop.value().value()));
+    }
   }
 
   /** Images that this session read. */

@@ -20,6 +20,10 @@ import org.apache.hadoop.security.AccessControlException;
 final class FolderSearch implements Serializable {
   private static final long serialVersionUID = 1;
 
+  /** What is said of a container. */
+  static final String NO_CONTAINERS =
+      "the images in a container are not read on Spark: unpack it, or run locally";
+
   private final NamePatterns patterns;
   private final boolean labelled;
   private final boolean wholePaths;
@@ -130,7 +134,7 @@ final class FolderSearch implements Serializable {
     Path file = new Path(folder.path, new Path(null, null, name));
     String key = PathText.of(wholePaths ? HadoopFiles.text(file) : folder.below + name);
     boolean isContainer = NamePatterns.isContainer(name);
-    String error = isContainer ? "the images in a container are not read on Spark: unpack it, or run locally" : null;
+    String error = isContainer ? NO_CONTAINERS : null;
     return new Listed(isContainer ? key + "/" : key, labelOf(file), file.toString(), isContainer ? 0 : bytes, error);
   }
 

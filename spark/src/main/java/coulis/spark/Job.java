@@ -42,18 +42,20 @@ final class Job {
   RunRecord run() throws IOException, JobException, NativeException {
     boolean usesStore = checkRegions();
     List<Input> inputs = Input.resolve(options.inputs, configuration);
+    checkList(inputs);
     Path root = HadoopFiles.resolve(options.out, configuration);
     ModelFiles model = ModelFiles.open(options.model, options.precision, configuration);
     int length = SharedEngine.featureLength(model, options.settings());
-    RunRecord record = RunRecord.plan(options, inputs, model, length, context.defaultParallelism());
+    RunRecord record = RunRecord.plan(options, ListedFiles.text(options.files, configuration), inputs, model, length,
+        context.defaultParallelism());
     FittedPca taken = ReduceJob.check(options, record, configuration);
     try (Results results = Results.open(root, options, record, configuration)) {
       try {
-        EmbedJob embed = new EmbedJob(context, hadoop, options, results);
+        EmbedJob embed = new EmbedJob(context, hadoop, options, results, guard);
         embed.run(inputs, model, record, progress);
         if (usesStore) recordStorage(record, embed);
         reduce(results, record, taken);
-      } catch (IOException | JobException | NativeException | RuntimeException problem) {
+      } catch (Exception problem) {  // Those of Spark are checked ones, and undeclared.
         throw kept(results, problem);
       }
       record.setCreatedNow();
@@ -65,10 +67,22 @@ final class Job {
     return record;
   }
 
+  private void checkList(List<Input> inputs) throws JobException {
+    if (options.files.isEmpty()) return;
+    if (inputs.size() > 1 || !inputs.isEmpty() && !inputs.get(0).isFolder) {
+      throw JobException.usage("beside --files INPUT has to be one folder, the one that its relative paths are below");
+    }
+    if (options.files.equals(FileList.STANDARD_INPUT)
+        && context.getConf().get("spark.submit.deployMode", "client").equals("cluster")) {
+      throw JobException.usage("--files - reads the standard input, which a driver on a node of the cluster has not: name a file");
+    }
+  }
+
   // Before the first byte is read.
   private boolean checkRegions() throws IOException, JobException {
     List<String> names = new ArrayList<>(options.inputs);
     names.add(options.out);
+    names.add(options.files);
     names.add(options.pcaFrom);
     if (options.model.contains(":/")) names.add(options.model);
     boolean usesStore = false;
@@ -96,8 +110,13 @@ final class Job {
 
   // A failure in the middle, with what is left of the work.
   private JobException kept(Results results, Exception problem) throws IOException {
-    String message = Main.reason(problem);
     endTasks();
+    try {
+      results.lock().check();
+    } catch (JobException taken) {
+      return taken;
+    }
+    String message = Main.reason(problem);
     int parts = results.featureParts().size();
     results.dropIfNothingWasFinished();
     if (problem instanceof JobException && parts == 0) return (JobException) problem;

@@ -11,10 +11,12 @@ import java.util.Locale;
 /** The command line of the job: the options of `coulis run`, which mean the same. */
 final class JobOptions implements Serializable {
   private static final long serialVersionUID = 1;
-  private static final List<String> NOT_HERE = Arrays.asList("--files", "--image-column", "--threads", "--keep-pca",
+  private static final List<String> NOT_HERE = Arrays.asList("--image-column", "--threads", "--keep-pca",
       "--s3-retries", "--s3-timeout", "--s3-anonymous");
 
   final List<String> inputs = new ArrayList<>();
+  /** A list of files instead of folders; "-" is standard input. */
+  String files = "";
   String out;
   String model = "mobilenet_v2";
   String layer = "";
@@ -114,7 +116,7 @@ final class JobOptions implements Serializable {
   }
 
   private boolean hasValue(String name) {
-    return Arrays.asList("--out", "-o", "--model", "--layer", "--precision", "--decode", "--max-pixels", "--max-bytes",
+    return Arrays.asList("--out", "-o", "--files", "--model", "--layer", "--precision", "--decode", "--max-pixels", "--max-bytes",
         "--label", "--glob", "--components", "--pca-from", "--max-bad", "--limit", "--rows-per-part", "--part-bytes",
         "--task-bytes", "--io-threads", "--s3-endpoint", "--s3-region", "--allow-region", "--progress").contains(name);
   }
@@ -124,6 +126,9 @@ final class JobOptions implements Serializable {
       case "--out":
       case "-o":
         out = value;
+        break;
+      case "--files":
+        files = value;
         break;
       case "--model":
         model = value;
@@ -192,7 +197,9 @@ final class JobOptions implements Serializable {
   }
 
   private void check() throws JobException {
-    if (inputs.isEmpty()) throw JobException.usage("no input was given: name INPUT");
+    if (inputs.isEmpty() && files.isEmpty()) {
+      throw JobException.usage("no input was given: name INPUT, or a list with --files");
+    }
     if (out == null || out.isEmpty()) throw JobException.usage("--out is required");
     if (resume && overwrite) throw JobException.usage("--overwrite excludes --resume");
     if (!reduces() && !pcaFrom.isEmpty()) {

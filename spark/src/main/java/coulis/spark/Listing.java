@@ -72,6 +72,16 @@ final class Listing {
     }
   }
 
+  /** The files of a list. Errors: JobException for what is no list. */
+  void take(ListedFiles files) throws IOException, JobException {
+    results.files().makeFolder(results.listing());
+    List<String> tables = files.write(results.listing());
+    if (tables.isEmpty()) return;
+    add(context.parallelize(tables, tables.size()).flatMap(new ListedTables.ReadListed(hadoop))
+        .map(new ListedFiles.Measure(hadoop)).mapPartitions(new ListedTables.WriteFound(results.listing().toString(), hadoop))
+        .collect());
+  }
+
   private void add(List<ListedTables.Written> tables) {
     for (ListedTables.Written table : tables) {
       found.images += table.found.images;

@@ -30,6 +30,12 @@ final class NamePatterns implements Serializable {
     choosesContainers = globs.stream().anyMatch(NamePatterns::isContainer);
   }
 
+  /** Whether a file is called like the images that are known. */
+  static boolean isImage(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return IMAGES.stream().anyMatch(pattern -> lower.endsWith(pattern.substring(1)));
+  }
+
   static boolean isContainer(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     return CONTAINERS.stream().anyMatch(lower::endsWith);

@@ -1,17 +1,12 @@
 package coulis.spark;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -89,12 +84,7 @@ final class ReduceJob {
   }
 
   private FittedPca fit(int dims) throws IOException, JobException, NativeException {
-    List<FileStatus> parts = results.featureParts();
-    List<String> paths = new ArrayList<>();
-    for (FileStatus part : parts) paths.add(part.getPath().toString());
-    int tasks = Math.min(paths.size(), SUMS_PER_SLOT * context.defaultParallelism());
-    Moments moments = context.parallelize(paths, tasks).mapPartitions(new SumUp(dims, hadoop)).treeReduce(MomentsBuilder::sum);
-    if (moments.count >= WORTH_STORING * dims) store(moments, parts);
+    Moments moments = moments(dims);
     try {
       return MomentsBuilder.fit(moments, options.count(), options.share(), /*withStd=*/ true);
     } catch (NativeException unfit) {
@@ -102,21 +92,30 @@ final class ReduceJob {
     }
   }
 
-  private void store(Moments moments, List<FileStatus> parts) throws IOException {
-    ArrayNode stamps = new ObjectMapper().createArrayNode();
-    for (FileStatus part : parts) stamps.addObject().put("file", part.getPath().getName()).put("bytes", part.getLen());
-    Map<String, String> metadata = new HashMap<>();
-    metadata.put("coulis.rows", Long.toString(moments.count));
-    metadata.put("coulis.parts", stamps.toString());
-    Schema schema = new Schema(Arrays.asList(TableSchema.number("mean"), TableSchema.doubles("co_moments")));
-    Path file = new Path(results.section(Results.MOMENTS, /*anew=*/ true), "moments.parquet");
-    try (TableWriter table = TableWriter.createSmall(file, schema, hadoop.value().value())) {
-      int first = 0;
-      for (int i = 0; i < moments.dims(); first += ++i) {
-        table.append(moments.mean[i], Arrays.copyOfRange(moments.coMoments, first, first + i + 1));
-      }
-      table.finish(metadata);
+  // Of all features: what earlier sessions stored, and the parts that that is not of.
+  private Moments moments(int dims) throws IOException, NativeException {
+    List<FileStatus> parts = results.featureParts();
+    MomentsFile stored = stored(dims, parts);
+    List<String> missing = new ArrayList<>();
+    for (FileStatus part : parts) {
+      if (stored == null || !stored.parts.containsKey(part.getPath().getName())) missing.add(part.getPath().toString());
     }
+    if (missing.isEmpty() && stored != null) return stored.moments;
+    int tasks = Math.min(missing.size(), SUMS_PER_SLOT * context.defaultParallelism());
+    Moments moments = context.parallelize(missing, tasks).mapPartitions(new SumUp(dims, hadoop)).treeReduce(MomentsBuilder::sum);
+    if (stored != null) moments = MomentsBuilder.sum(stored.moments, moments);
+    if (moments.count >= WORTH_STORING * dims) {
+      MomentsFile.write(moments, parts, results.section(Results.MOMENTS, /*anew=*/ true), hadoop.value().value());
+    }
+    return moments;
+  }
+
+  private MomentsFile stored(int dims, List<FileStatus> parts) throws IOException {
+    for (Path folder : results.momentsFolders()) {
+      MomentsFile stored = MomentsFile.read(folder, dims, parts, hadoop.value().value());
+      if (stored != null) return stored;
+    }
+    return null;
   }
 
   private List<Part> project(FittedPca pca) throws IOException {

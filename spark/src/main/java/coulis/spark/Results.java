@@ -113,6 +113,14 @@ final class Results implements AutoCloseable {
     return parts;
   }
 
+  /** Where moments of featureParts() may lie: those of this run first. */
+  List<Path> momentsFolders() {
+    List<Path> folders = new ArrayList<>();
+    folders.add(new Path(staging, MOMENTS));
+    if (extendsEarlier) folders.add(new Path(root, MOMENTS));
+    return folders;
+  }
+
   boolean isEmpty() throws IOException {
     return files.parts(new Path(staging, FEATURES)).isEmpty();
   }

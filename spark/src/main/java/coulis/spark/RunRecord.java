@@ -28,14 +28,14 @@ final class RunRecord {
   }
 
   /** What the rows of a run will be. */
-  static RunRecord plan(JobOptions options, List<Input> inputs, ModelFiles model, int featureLength, int slots)
-      throws IOException, NativeException {
+  static RunRecord plan(JobOptions options, String list, List<Input> inputs, ModelFiles model, int featureLength,
+      int slots) throws IOException, NativeException {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("format_version", FORMAT_VERSION).put("coulis_version", utf8(Native.version())).put("created", "");
     ObjectNode chosen = json.putObject("options");
     ArrayNode named = chosen.putArray("inputs");
     for (Input input : inputs) named.add(input.text());
-    chosen.put("manifest", "").put("image_column", "").put("label", options.labelled ? "parent" : "none");
+    chosen.put("manifest", list).put("image_column", "").put("label", options.labelled ? "parent" : "none");
     ArrayNode globs = chosen.putArray("globs");
     for (String glob : options.globs.isEmpty() ? NamePatterns.IMAGES : options.globs) globs.add(PathText.of(glob));
     chosen.put("exif_rotate", options.exifRotate).put("max_pixels", options.maxPixels);
