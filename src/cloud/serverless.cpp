@@ -167,16 +167,18 @@ Result<void> StopServerless(Aws& aws) {
   if (Result<void> cancelled = CancelJobs(aws, *application); !cancelled) {
     return gone(cancelled.error()) ? Result<void>() : cancelled;
   }
-  Result<std::string> stopped = aws.Run(Of("stop-application", *application));
-  if (!stopped) return stopped.error();
-  while (!aws.dry()) {
+  for (bool asked = false;; asked = true) {
     Result<std::string> state = ApplicationState(aws, *application);
     if (!state) return state.error();
     if (*state == "CREATED" || *state == "STOPPED" || *state == "TERMINATED") return {};
+    if (!asked) {
+      Result<std::string> stopped = aws.Run(Of("stop-application", *application));
+      if (!stopped) return stopped.error();
+      if (aws.dry()) return {};
+    }
     aws.options().progress("serverless: stopping the application (" + *state + ")", false);
     if (Result<void> waited = aws.Pause(); !waited) return waited;
   }
-  return {};
 }
 
 }  // namespace coulis::cloud

@@ -95,7 +95,7 @@ def test_down_cancels_running_jobs_first(aws_says, tmp_path):
         ("ApplicationId", 0, "app1\n", ""), ("list-job-runs", 0, json.dumps({"jobRuns": [{"id": "old", "state": "SUCCESS"}, {"id": "now", "state": "RUNNING"}]}), ""),
         ("cancel-job-run --application-id app1 --job-run-id now", 0, "{}", ""),
         ("get-job-run --application-id app1 --job-run-id now", 0, json.dumps({"jobRun": {"state": "CANCELLED"}}), ""),
-        ("stop-application", 0, "", ""), ("get-application", 0, json.dumps({"application": {"state": "STOPPED"}}), ""),
+        ("get-application", 0, json.dumps({"application": {"state": "CREATED"}}), ""),  # never started: nothing to stop
         ("delete-stack", 0, "", ""), NO_STACK, ("describe-stacks", 0, json.dumps(states), ""))
     outcome = says.try_("cloud", "down", "--poll", "0")
     assert outcome.code == 0 and "no answer" not in outcome.err, outcome
