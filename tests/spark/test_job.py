@@ -2,10 +2,13 @@
 
 import json
 import shutil
+import tarfile
 from pathlib import Path
 
+import containers
 import numpy as np
 import pyarrow
+import pyarrow.compute
 import pyarrow.parquet as parquet
 import pytest
 import results
@@ -132,14 +135,72 @@ def test_a_list_of_files_gives_the_rows_of_the_command(job, small, photos, tmp_p
     assert recorded(tmp_path / "spark") == recorded(tmp_path / "local")
 
 
-def test_containers_are_rows_that_say_so(job, photos, tmp_path):
+def odd_members(photos: Path) -> dict[str, bytes]:
+    """What a container may hold beside images in folders."""
+    members = containers.files(photos / "apple")
+    one, two, *_ = members.values()
+    return members | {
+        "a/0001.left.jpg": one, "a/0001.json": b'{"label": "of json"}', "a/0002.jpg": two, "a/0002.cls": b" 7\n", "a/0002.txt": b"no",
+        "./naive \xe9/x.jpg": one, "../out.jpg": one, ".hidden/x.jpg": one, "inner.tar": b"x", "large.jpg": bytes(60000)}
+
+
+def test_archives_give_the_rows_of_the_command(job, small, photos, tmp_path):
+    shards = tmp_path / "shards"
+    shards.mkdir()
+    for name in ("a.tar", "b.tar.gz", "c.zip", "d.tgz"):
+        containers.archive(shards / name, odd_members(photos))
+    with tarfile.open(shards / "links.tar", "w") as links:
+        links.add(next(photos.glob("plum/*.jpg")), "first/one.jpg")
+        links.add(next(photos.glob("plum/*.jpg")), "first/one.jpg")
+        link = tarfile.TarInfo("second.jpg")
+        link.type, link.linkname = tarfile.SYMTYPE, "first/one.jpg"
+        links.addfile(link)
+        long = tarfile.TarInfo("long/" * 30 + "none.jpg")
+        links.addfile(long)
+    (shards / "no.tar").write_bytes(b"x" * 2000)
+    containers.archive(shards / "empty.zip", {})
+    shutil.copytree(photos / "kiwi", shards / "loose")
+    small("pack", photos, "--out", shards / "packed", "--shard-size", "20KB")
+    options = ("--max-bytes", 50000, "--max-bad", 1, *SMALL)
+    small("run", shards, "--out", tmp_path / "local", *options)
+    job(shards, "--out", tmp_path / "spark", *options)
+    results.assert_same_results(tmp_path / "local", tmp_path / "spark", 1e-9)
+    assert recorded(tmp_path / "spark") == recorded(tmp_path / "local")
+
+
+def test_an_archive_that_was_cut_off_goes_on_when_it_is_mended(job, small, photos, tmp_path):
+    archive = containers.archive(tmp_path / "fruit.tar", containers.files(photos))
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[:len(whole) // 2])
+    for program, out in ((small, ("run", archive, "--out", tmp_path / "local")), (job, (archive, "--out", tmp_path / "spark"))):
+        program(*out, "--max-bad", 1, *SMALL)
+    of_local, of_spark = results.rows(tmp_path / "local"), results.rows(tmp_path / "spark")
+    assert list(of_local.index) == list(of_spark.index) and "fruit.tar/" in of_local.index
+    told = results.error_of(tmp_path / "local", "fruit.tar/").rsplit(": ", 1)[0]
+    assert results.error_of(tmp_path / "spark", "fruit.tar/").startswith(told)
+    archive.write_bytes(whole)
+    job(archive, "--out", tmp_path / "spark", "--resume", "--max-bad", 1, *SMALL)
+    small("run", archive, "--out", tmp_path / "mended", "--max-bad", 1, *SMALL)
+    small("validate", tmp_path / "spark")
+    results.assert_same_features(tmp_path / "mended", without(tmp_path / "spark", "fruit.tar/"))
+
+
+def without(out: Path, path: str) -> Path:
+    """The result with one bad row less."""
+    for part in results.parts(out):
+        table = parquet.read_table(part)
+        parquet.write_table(table.filter(pyarrow.compute.not_equal(table["path"], path)), part)
+    return out
+
+
+def test_parquet_is_a_row_that_says_so(job, photos, tmp_path):
     shutil.copytree(photos / "apple", tmp_path / "photos" / "apple")
-    (tmp_path / "photos" / "more.tar").write_bytes(b"x" * 100)
+    (tmp_path / "photos" / "more.parquet").write_bytes(b"x" * 100)
     outcome = job.try_(tmp_path / "photos", "--out", tmp_path / "out", "--progress", "json", "--max-bad", 1, *SMALL[:-1], "none")
     last = json.loads(outcome.err.splitlines()[-1])
     assert outcome.code == 0 and (last["done"], last["bad"], last["total"]) == (7, 1, 7)
-    assert "unpack it, or run locally" in results.error_of(tmp_path / "out", "more.tar/")
-    assert "more.tar/" in outcome.out and results.record(tmp_path / "out")["pca"] is None
+    assert "or run locally" in results.error_of(tmp_path / "out", "more.parquet/")
+    assert "more.parquet/" in outcome.out and results.record(tmp_path / "out")["pca"] is None
 
 
 @pytest.mark.parametrize(("arguments", "code", "message"), [

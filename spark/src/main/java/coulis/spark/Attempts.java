@@ -34,6 +34,8 @@ final class Attempts {
     String part;
     long rows;
     long bad;
+    /** Members of archives that are no images. */
+    long passedOver;
     /** A few of its bad images: path and error. */
     final List<String[]> badExamples = new ArrayList<>();
   }

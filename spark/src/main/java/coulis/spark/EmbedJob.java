@@ -37,28 +37,39 @@ final class EmbedJob {
     List<Part> parts = count(earlier);
     Listing listing = new Listing(context, hadoop, options, results);
     list(inputs, listing);
-    List<WorkUnit> units = listing.plan(earlier.stream().map(FileStatus::getPath).collect(Collectors.toList()),
+    if (options.limit > 0 && listing.archives() > 0) {
+      throw JobException.usage("--limit does not count the images in archives on Spark: leave it out, or run locally");
+    }
+    List<Path> finished = earlier.stream().map(FileStatus::getPath).collect(Collectors.toList());
+    List<WorkUnit> units = listing.plan(finished,
         parts.stream().mapToInt(part -> Part.number(part.baseName()) + 1).max().orElse(0));
     if (parts.isEmpty() && units.isEmpty()) throw noImages(record, listing.passedOver());
 
-    images = units.stream().mapToLong(unit -> unit.rows).sum();
     bytes = units.stream().mapToLong(unit -> unit.bytes).sum();
-    progress.total(images);
+    if (listing.archives() == 0) progress.total(units.stream().mapToLong(unit -> unit.rows).sum());
     progress.phase("embedding");
     Broadcast<ModelFiles> shared = context.broadcast(model);
-    EmbedWork work = new EmbedWork(record.featureLength(), options, model.identity(), shared, hadoop);
+    boolean isInput = options.files.isEmpty() && inputs.size() == 1 && !inputs.get(0).isFolder;
+    Broadcast<FinishedPaths> done = context.broadcast(listing.finished(finished));
+    EmbedWork work = new EmbedWork(record.featureLength(), options, model.identity(), shared, hadoop)
+        .withArchives(/*prefixed=*/ !isInput, done);
     ArrayNode examples = record.json.putArray("bad_examples");
     List<Attempts.Made> all = Attempts.run(context, units, work, results, Results.FEATURES,
         made -> progress.add(made.rows, made.bad));
     shared.destroy();
+    done.destroy();
+    long passedOver = listing.passedOver();
     for (Attempts.Made made : all) {
-      parts.add(new Part(Results.FEATURES + "/" + made.part, made.rows, made.bad));
+      images += made.rows;
+      passedOver += made.passedOver;
+      if (made.file != null) parts.add(new Part(Results.FEATURES + "/" + made.part, made.rows, made.bad));
       for (String[] bad : made.badExamples) {
         if (examples.size() < EmbedWork.BAD_EXAMPLES) examples.addObject().put("path", bad[0]).put("error", bad[1]);
       }
     }
     parts.sort((a, b) -> a.file.compareTo(b.file));
-    record.setFeatures(parts, listing.passedOver());
+    if (parts.isEmpty()) throw noImages(record, passedOver);
+    record.setFeatures(parts, passedOver);
     double seconds = (System.nanoTime() - start) / 1e9;
     record.section("timing").put("embed_seconds", seconds).put("images_per_second", images / seconds);
   }

@@ -3,6 +3,7 @@ package coulis.spark;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -25,8 +26,12 @@ final class EmbedWork implements Attempts.Work {
   private final String identity;
   private final int ioThreads;
   private final long maxBytes;
+  private final List<String> globs;
+  private final boolean labelled;
   private final Broadcast<ModelFiles> model;
   private final Broadcast<SerializableConfiguration> hadoop;
+  private boolean prefixed;
+  private Broadcast<FinishedPaths> finished;
 
   EmbedWork(int featureLength, JobOptions options, String identity, Broadcast<ModelFiles> model,
       Broadcast<SerializableConfiguration> hadoop) {
@@ -35,8 +40,17 @@ final class EmbedWork implements Attempts.Work {
     this.identity = identity;
     this.ioThreads = options.ioThreads;
     this.maxBytes = options.maxBytes;
+    this.globs = options.globs;
+    this.labelled = options.labelled;
     this.model = model;
     this.hadoop = hadoop;
+  }
+
+  /** @param prefixed whether an archive's path comes before those of its members; @param done rows that there are */
+  EmbedWork withArchives(boolean isPrefixed, Broadcast<FinishedPaths> done) {
+    prefixed = isPrefixed;
+    finished = done;
+    return this;
   }
 
   static Schema schema(int featureLength) {
@@ -53,16 +67,47 @@ final class EmbedWork implements Attempts.Work {
     made.part = unit.part;
     try (SharedEngine.Embedder embedder = SharedEngine.borrow(identity, model::value, settings);
         TableReader plan = TableReader.open(new Path(unit.table), configuration);
-        ReadAhead<Listed> images = new ReadAhead<>(rowsOf(plan, unit), new ListedImages(maxBytes, configuration), readers(unit));
         TableWriter part = TableWriter.create(file, schema(featureLength), configuration)) {
-      for (ReadAhead.Content<Listed> image = images.next(); image != null; image = images.next()) {
-        if (TaskContext.get().isInterrupted()) throw new TaskKilledException("stopped while images were embedded");
-        embed(image, embedder, part, made);
-      }
+      ReadAhead.Source<Listed> rows = rowsOf(plan, unit);
+      Listed first = rows.next();
+      if (first != null && first.isArchive()) embedArchive(first, embedder, part, made);
+      else embedFiles(startingWith(first, rows), readers(unit), embedder, part, made);
       part.finish(Collections.emptyMap());
       made.rows = part.rows();
     }
+    if (made.rows == 0) made.file = null;
     return made;
+  }
+
+  private void embedFiles(ReadAhead.Source<Listed> rows, int readers, SharedEngine.Embedder embedder, TableWriter part,
+      Attempts.Made made) throws IOException, NativeException {
+    ListedImages loader = new ListedImages(maxBytes, hadoop.value().value());
+    try (ReadAhead<Listed> images = new ReadAhead<>(rows, loader, readers)) {
+      for (ReadAhead.Content<Listed> image = images.next(); image != null; image = images.next()) {
+        embed(image.item.path, image.item.label, image.bytes, image.error, embedder, part, made);
+      }
+    }
+  }
+
+  private void embedArchive(Listed archive, SharedEngine.Embedder embedder, TableWriter part, Attempts.Made made)
+      throws IOException, NativeException {
+    try (ArchiveContainer members = new ArchiveContainer(archive, prefixed ? archive.path : "", new NamePatterns(globs),
+        maxBytes, finished.value(), hadoop.value().value())) {
+      for (ArchiveContainer.Member image = members.next(); image != null; image = members.next()) {
+        String label = !labelled ? null : archive.label != null ? archive.label : image.label;
+        embed(image.path, label, image.bytes, image.error, embedder, part, made);
+      }
+      made.passedOver = members.passedOver();
+    }
+  }
+
+  private static ReadAhead.Source<Listed> startingWith(Listed first, ReadAhead.Source<Listed> rest) {
+    Listed[] next = {first};
+    return () -> {
+      Listed row = next[0] != null ? next[0] : rest.next();
+      next[0] = null;
+      return row;
+    };
   }
 
   private static ReadAhead.Source<Listed> rowsOf(TableReader plan, WorkUnit unit) throws IOException {
@@ -80,22 +125,23 @@ final class EmbedWork implements Attempts.Work {
     return HadoopFiles.isLocal(new Path(unit.table)) ? READERS_OF_DISK : READERS_OF_STORE;
   }
 
-  private static void embed(ReadAhead.Content<Listed> image, SharedEngine.Embedder embedder, TableWriter part,
-      Attempts.Made made) throws IOException, NativeException {
-    String error = image.error;
+  private static void embed(String path, String label, byte[] bytes, String problem, SharedEngine.Embedder embedder,
+      TableWriter part, Attempts.Made made) throws IOException, NativeException {
+    if (TaskContext.get().isInterrupted()) throw new TaskKilledException("stopped while images were embedded");
+    String error = problem;
     if (error == null) {
       try {
         int[] size = new int[2];
-        float[] features = embedder.embed(image.bytes, size);
-        part.append(image.item.path, image.item.label, features, null, size[0], size[1]);
+        float[] features = embedder.embed(bytes, size);
+        part.append(path, label, features, null, size[0], size[1]);
         return;
-      } catch (NativeException problem) {
-        if (!problem.badImage()) throw problem;
-        error = problem.getMessage();
+      } catch (NativeException bad) {
+        if (!bad.badImage()) throw bad;
+        error = bad.getMessage();
       }
     }
-    part.append(image.item.path, image.item.label, null, error, null, null);
+    part.append(path, label, null, error, null, null);
     ++made.bad;
-    if (made.badExamples.size() < BAD_EXAMPLES) made.badExamples.add(new String[] {image.item.path, error});
+    if (made.badExamples.size() < BAD_EXAMPLES) made.badExamples.add(new String[] {path, error});
   }
 }

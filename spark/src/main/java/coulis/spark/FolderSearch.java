@@ -20,9 +20,9 @@ import org.apache.hadoop.security.AccessControlException;
 final class FolderSearch implements Serializable {
   private static final long serialVersionUID = 1;
 
-  /** What is said of a container. */
-  static final String NO_CONTAINERS =
-      "the images in a container are not read on Spark: unpack it, or run locally";
+  /** What is said of Parquet. */
+  static final String NO_PARQUET =
+      "the images in Parquet are not read on Spark: name a folder or archives of images, or run locally";
 
   private final NamePatterns patterns;
   private final boolean labelled;
@@ -57,6 +57,8 @@ final class FolderSearch implements Serializable {
     final List<Folder> folders = new ArrayList<>();
     long images;
     long bytes;
+    /** Of the images those that are archives of any number of them. */
+    long archives;
     /** Hidden files and folders, and files whose names do not match. */
     long passedOver;
   }
@@ -126,6 +128,7 @@ final class FolderSearch implements Serializable {
 
   private static void take(Listed image, Found found, Consumer<Listed> take) {
     ++found.images;
+    if (image.isArchive()) ++found.archives;
     found.bytes += image.bytes;
     take.accept(image);
   }
@@ -133,9 +136,14 @@ final class FolderSearch implements Serializable {
   private Listed listed(Folder folder, String name, long bytes) {
     Path file = new Path(folder.path, new Path(null, null, name));
     String key = PathText.of(wholePaths ? HadoopFiles.text(file) : folder.below + name);
-    boolean isContainer = NamePatterns.isContainer(name);
-    String error = isContainer ? NO_CONTAINERS : null;
-    return new Listed(isContainer ? key + "/" : key, labelOf(file), file.toString(), isContainer ? 0 : bytes, error);
+    if (!NamePatterns.isContainer(name)) return new Listed(key, labelOf(file), file.toString(), bytes, null);
+    return container(key, NamePatterns.isArchive(name) ? null : labelOf(file), file, bytes);
+  }
+
+  /** @param label of all its members; null: they have their own */
+  static Listed container(String key, String label, Path file, long bytes) {
+    boolean isArchive = NamePatterns.isArchive(file.getName());
+    return new Listed(key + "/", label, file.toString(), isArchive ? bytes : 0, isArchive ? null : NO_PARQUET);
   }
 
   private Listed unsearchable(Folder folder, String reason) {

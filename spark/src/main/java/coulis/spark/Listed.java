@@ -34,6 +34,11 @@ final class Listed implements Serializable {
     return new Listed((String) row[0], (String) row[1], (String) row[2], (long) row[3], (String) row[4]);
   }
 
+  /** Whether it is an archive, whose members are images. */
+  boolean isArchive() {
+    return error == null && path.endsWith("/");
+  }
+
   Object[] values() {
     return new Object[] {path, label, file, bytes, error};
   }

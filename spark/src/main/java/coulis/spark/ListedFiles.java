@@ -91,10 +91,11 @@ final class ListedFiles {
       Path file = locate(entry.path);
       String folderName = file.getParent() == null ? "" : file.getParent().getName();
       String label = !labelled ? null : entry.label != null && !entry.label.isEmpty() ? entry.label : PathText.of(folderName);
-      if (NamePatterns.isContainer(file.getName())) {
-        return new Listed(key + "/", label, file.toString(), 0, FolderSearch.NO_CONTAINERS);
+      String refusal = refusal(file);
+      if (refusal == null && NamePatterns.isContainer(file.getName())) {
+        return FolderSearch.container(key, labelled && entry.label != null && !entry.label.isEmpty() ? entry.label : null, file, 0);
       }
-      return new Listed(key, label, file.toString(), 0, refusal(file));
+      return new Listed(key, label, file.toString(), 0, refusal);
     } catch (IOException | IllegalArgumentException bad) {
       return new Listed(key, labelled ? "" : null, "", 0, "is no path: " + HadoopFiles.reason(bad));
     }
@@ -163,7 +164,7 @@ final class ListedFiles {
     // What is not called like an image might have been a container: its row is named as such a one's.
     private static Listed unusable(Listed file, String error) {
       Path path = new Path(file.file);
-      if (NamePatterns.isImage(path.getName())) return new Listed(file.path, file.label, file.file, 0, error);
+      if (file.path.endsWith("/") || NamePatterns.isImage(path.getName())) return new Listed(file.path, file.label, file.file, 0, error);
       boolean hasOwnLabel = file.label == null || !file.label.equals(PathText.of(path.getParent().getName()));
       String label = hasOwnLabel ? file.label : PathText.of(path.getName());
       return new Listed(file.path + "/", label, file.file, 0, error);

@@ -104,6 +104,7 @@ final class ListedTables {
         while (images.hasNext()) {
           Listed image = images.next();
           ++writer.written.found.images;
+          if (image.isArchive()) ++writer.written.found.archives;
           writer.written.found.bytes += image.bytes;
           writer.write(image);
         }
@@ -141,6 +142,18 @@ final class ListedTables {
     @Override
     public Iterator<String> call(String part) throws IOException {
       return new Rows<>(TableReader.open(new Path(part), hadoop.value().value(), "path"), row -> (String) row[0]);
+    }
+  }
+
+  /** Hashes of the paths of the rows of parts of features/. */
+  static final class HashPaths implements FlatMapFunction<Iterator<String>, long[]> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public Iterator<long[]> call(Iterator<String> paths) {
+      java.util.stream.LongStream.Builder hashes = java.util.stream.LongStream.builder();
+      while (paths.hasNext()) hashes.add(FinishedPaths.hash(paths.next()));
+      return Collections.singletonList(hashes.build().toArray()).iterator();
     }
   }
 
@@ -203,10 +216,15 @@ final class ListedTables {
       long first = 0;
       long rows = 0;
       long bytes = 0;
-      try (TableReader reader = TableReader.open(new Path(table), hadoop.value().value(), "bytes")) {
+      boolean wasArchive = false;
+      try (TableReader reader = TableReader.open(new Path(table), hadoop.value().value())) {
         for (Object[] row = reader.next(); row != null; row = reader.next()) {
-          long next = (long) row[0];
-          if (rows > 0 && (rows == mostRows || bytes + next > mostBytes)) {
+          Listed image = Listed.from(row);
+          long next = image.bytes;
+          // An archive is a task of its own.
+          boolean isAlone = image.isArchive() || wasArchive;
+          wasArchive = image.isArchive();
+          if (rows > 0 && (isAlone || rows == mostRows || bytes + next > mostBytes)) {
             units.add(new WorkUnit(table, first, rows, bytes, null));
             first += rows;
             rows = 0;

@@ -45,6 +45,11 @@ final class Listing {
     return found.passedOver;
   }
 
+  /** Files that hold any number of images. */
+  long archives() {
+    return found.archives;
+  }
+
   long images() {
     return found.images;
   }
@@ -86,6 +91,7 @@ final class Listing {
     for (ListedTables.Written table : tables) {
       found.images += table.found.images;
       found.bytes += table.found.bytes;
+      found.archives += table.found.archives;
       found.passedOver += table.found.passedOver;
       if (table.found.images > 0) written.add(table);
     }
@@ -109,6 +115,14 @@ final class Listing {
     units.sort((a, b) -> a.bytes != b.bytes ? Long.compare(b.bytes, a.bytes)
         : a.table.equals(b.table) ? Long.compare(a.firstRow, b.firstRow) : a.table.compareTo(b.table));
     return numbered(units, firstPart);
+  }
+
+  /** What the tasks of archives are to pass over. */
+  FinishedPaths finished(List<Path> parts) {
+    if (found.archives == 0 || parts.isEmpty()) return new FinishedPaths(new ArrayList<>());
+    List<String> paths = parts.stream().map(Path::toString).collect(Collectors.toList());
+    return new FinishedPaths(context.parallelize(paths, paths.size()).flatMap(new ListedTables.ReadPaths(hadoop))
+        .mapPartitions(new ListedTables.HashPaths()).collect());
   }
 
   private List<WorkUnit> numbered(List<WorkUnit> units, int firstPart) {
@@ -137,6 +151,9 @@ final class Listing {
         .flatMap(new ListedTables.ReadListed(hadoop)).mapToPair(image -> new Tuple2<>(image.path, image));
     JavaPairRDD<String, Boolean> done = context.parallelize(parts, parts.size())
         .flatMap(new ListedTables.ReadPaths(hadoop)).mapToPair(path -> new Tuple2<>(path, true));
-    return listed.subtractByKey(done, (int) (found.images / ROWS_PER_PARTITION) + 1).values();
+    // Which of an archive's members are done its task finds out.
+    return listed.filter(image -> !image._2.isArchive())
+        .subtractByKey(done, (int) (found.images / ROWS_PER_PARTITION) + 1).values()
+        .union(listed.values().filter(Listed::isArchive));
   }
 }

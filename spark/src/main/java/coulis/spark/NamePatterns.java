@@ -22,11 +22,18 @@ final class NamePatterns implements Serializable {
 
   private final List<Pattern> ofNames = new ArrayList<>();
   private final List<Pattern> ofPaths = new ArrayList<>();
+  private final List<Pattern> ofMemberNames = new ArrayList<>();
+  private final List<Pattern> ofMemberPaths = new ArrayList<>();
   private final boolean choosesContainers;
+  private final boolean choosesImages;
 
   /** @param globs none: the known images */
   NamePatterns(List<String> globs) {
     for (String glob : globs.isEmpty() ? IMAGES : globs) (glob.contains("/") ? ofPaths : ofNames).add(compile(glob));
+    List<String> images = new ArrayList<>(globs);
+    images.removeIf(NamePatterns::isContainer);
+    choosesImages = !images.isEmpty();
+    for (String glob : choosesImages ? images : IMAGES) (glob.contains("/") ? ofMemberPaths : ofMemberNames).add(compile(glob));
     choosesContainers = globs.stream().anyMatch(NamePatterns::isContainer);
   }
 
@@ -41,11 +48,27 @@ final class NamePatterns implements Serializable {
     return CONTAINERS.stream().anyMatch(lower::endsWith);
   }
 
+  static boolean isArchive(String name) {
+    return isContainer(name) && !name.toLowerCase(Locale.ROOT).endsWith(".parquet");
+  }
+
   /** Whether a file counts: a pattern matches; or it is a container, and no pattern is one of containers. */
   boolean takes(String name, String below) {
     return ofNames.stream().anyMatch(pattern -> pattern.matcher(name).matches())
         || ofPaths.stream().anyMatch(pattern -> pattern.matcher(below).matches())
         || !choosesContainers && isContainer(name);
+  }
+
+  /** A member of an archive, by its path inside. */
+  boolean takesMember(String path) {
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    return ofMemberNames.stream().anyMatch(pattern -> pattern.matcher(name).matches())
+        || ofMemberPaths.stream().anyMatch(pattern -> pattern.matcher(path).matches());
+  }
+
+  /** A row of a packed set, which need not be called like an image. */
+  boolean takesRow(String path) {
+    return !choosesImages || takesMember(path);
   }
 
   // POSIX, 2.13: `*` and `?` match slashes and leading dots too, `[!a-z]`, and a backslash before what means itself.
