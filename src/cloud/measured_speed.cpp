@@ -19,7 +19,7 @@ Result<MeasuredSpeed> SpeedIn(const std::string& table, const std::string& preci
     const std::string rate = line.substr(row.size(), line.find(',', row.size()) - row.size());
     const double images = std::strtod(rate.c_str(), nullptr);
     if (!(images > 0)) break;
-    std::string measurement = "coulis-" + precision + ", features + PCA of 1,600 images: ";
+    std::string measurement = "coulis-" + precision + ", features + PCA of 2,000 images: ";
     measurement += rate + " images/s on " + std::to_string(kCores) + " cores (bench/results/comparison.csv)";
     return MeasuredSpeed{images / kCores, measurement};
   }

@@ -47,9 +47,11 @@ def test_the_result_is_that_of_the_command(job, coulis, photos, models_folder, t
     # What either made the other one takes.
     coulis("run", photos / "apple", "--out", tmp_path / "local-from", "--pca-from", spark)
     coulis("reduce", spark, "--components", 2)
+    coulis("forget", results.rows(local, "pca").index[0], "--in", local)
     job.having(COULIS_MODELS=models_folder)(photos / "apple", "--out", tmp_path / "spark-from", "--pca-from", local)
     results.assert_same_features(tmp_path / "local-from", tmp_path / "spark-from")
-    assert results.record(tmp_path / "spark-from")["pca"]["fitted_on"] == str(local)
+    borrowed = results.record(tmp_path / "spark-from")["pca"]
+    assert borrowed["fitted_on"] == str(local) and borrowed["forgotten"] == 1
 
 
 def test_options_mean_what_they_mean_there(job, small, photos, tmp_path):
@@ -73,16 +75,19 @@ def test_a_run_goes_on_with_what_either_engine_left(job, small, tmp_path):
     folder = paint(tmp_path / "photos", 12)
     spark, local = tmp_path / "spark", tmp_path / "local"
     small("embed", folder, "--out", spark, "--model", "small", "--limit", 7, "--rows-per-part", 4)
+    gone = results.rows(spark).index[0]
+    small("forget", gone, "--in", spark)
+    (folder / gone).unlink()
     before = {part.name: part.stat().st_ino for part in results.parts(spark)}
     paint(folder, 4, first=12)
     job(folder, "--out", spark, "--resume", *SMALL)
     small("run", folder, "--out", local, *SMALL)
     results.assert_same_results(local, spark, 1e-9)
     after = {part.name: part.stat().st_ino for part in results.parts(spark)}
-    assert before.items() <= after.items()
+    assert before.items() <= after.items() and results.record(spark)["counts"]["forgotten"] == 1
     small("validate", spark)
     small("run", paint(folder, 2, first=16), "--out", spark, "--resume", *SMALL)
-    assert len(results.rows(spark)) == 18
+    assert len(results.rows(spark)) == 17
 
 
 def shift_moments(out: Path) -> None:

@@ -78,9 +78,17 @@ final class ReduceJob {
     json.put("k", pca.k()).put("components", taken == null ? options.components : Integer.toString(pca.k()));
     json.put("explained_variance_ratio", Arrays.stream(pca.explainedVarianceRatio).sum());
     json.put("fitted_on", taken == null ? FITTED_HERE : PathText.of(options.pcaFrom)).put("fitted_rows", pca.count)
-        .put("forgotten", 0);
+        .put("forgotten", taken == null ? 0 : forgotten());
     json.set("parts", Part.toJson(parts));
     record.section("timing").put("reduce_seconds", (System.nanoTime() - start) / 1e9);
+  }
+
+  // Of the vectors that --pca-from's PCA was fitted on.
+  private long forgotten() throws IOException, JobException {
+    Path from = HadoopFiles.resolve(options.pcaFrom, hadoop.value().value());
+    String text = new ResultsFiles(from, hadoop.value().value()).read(new Path(from, Results.RUN));
+    if (text == null) return 0;
+    return RunRecord.parse(text, HadoopFiles.text(from)).json.path("pca").path("forgotten").asLong();
   }
 
   private FittedPca fit(int dims) throws IOException, JobException, NativeException {

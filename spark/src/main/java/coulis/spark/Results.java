@@ -157,12 +157,12 @@ final class Results implements AutoCloseable {
     if (!changes) {
       refuseNotEmpty(names, isUnfinished);
     } else if (options.resume && isUnfinished) {
-      refuseOtherRows(plan, new Path(staging, PLAN));
+      goOnWith(new Path(staging, PLAN), plan);
       extendsEarlier = staged.contains(EXTENDS);
       files.remove(new Path(staging, KEEPS_PCA));
       return;
     } else if (options.resume && names.contains(RUN)) {
-      refuseOtherRows(plan, new Path(root, RUN));
+      goOnWith(new Path(root, RUN), plan);
       extendsEarlier = true;
     } else if (!names.contains(RUN) && !names.contains(STAGING)) {
       // Overwriting must not clear a folder that merely happens to hold a folder named features.
@@ -183,10 +183,14 @@ final class Results implements AutoCloseable {
     throw JobException.usage(HadoopFiles.text(root) + " " + advice);
   }
 
-  private void refuseOtherRows(RunRecord plan, Path before) throws IOException, JobException {
-    String difference = plan.difference(RunRecord.parse(files.read(before), HadoopFiles.text(before)));
-    if (difference == null) return;
-    throw JobException.usage("cannot resume: " + difference + ": use the same, or --overwrite to begin anew");
+  // What is gone on with has the same options, and what was forgotten of it stays recorded.
+  private void goOnWith(Path before, RunRecord plan) throws IOException, JobException {
+    RunRecord earlier = RunRecord.parse(files.read(before), HadoopFiles.text(before));
+    String difference = plan.difference(earlier);
+    if (difference != null) {
+      throw JobException.usage("cannot resume: " + difference + ": use the same, or --overwrite to begin anew");
+    }
+    plan.section("counts").put("forgotten", earlier.count("forgotten"));
   }
 
   // Every step can be repeated, so a kill anywhere in here is mended by doing it all again, by either engine.
