@@ -88,7 +88,7 @@ def set_up(results: list[table.Results]) -> tuple[dict[str, Path], dict]:
             pythons[contender.name] = python_of(own) if own else Path(sys.executable)
             if contender.name == "synapseml":
                 places["jars"] = str(synapseml_jars())
-            if contender.name == "coulis-spark":
+            if contender.name in ("coulis-spark", "coulis-job"):
                 places |= {"jar": str(coulis_jar()), "package": str(ROOT / "python")}
         except SetupError as problem:
             fail(result, problem)

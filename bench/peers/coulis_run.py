@@ -2,6 +2,7 @@
 the last Parquet file; what else the command does, loading the network and validation at the end, is its start-up."""
 
 import json
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -10,10 +11,15 @@ from protocol import FEATURES, REDUCED, serve
 
 
 def start(settings):
+    return runs_of(settings, "--threads", str(settings.threads))
+
+
+def runs_of(settings, *arguments, **environment):
+    """The job: `coulis run` with these arguments and variables besides."""
     def job(images, out):
         began = time.monotonic()
         done = subprocess.run([settings.coulis, "run", images, "--out", out, "--model", settings.model,
-                               "--precision", settings.precision, "--threads", str(settings.threads), "--quiet"],
+                               "--precision", settings.precision, "--quiet", *arguments], env=os.environ | environment,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError(done.stderr.strip().removeprefix("coulis: error: "))
