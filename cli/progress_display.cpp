@@ -35,6 +35,8 @@ const char* Name(Phase phase) {
       return "projecting";
     case Phase::kValidating:
       return "validating";
+    case Phase::kMeasuring:
+      return "measuring";
     case Phase::kDone:
       return "done";
   }
@@ -102,6 +104,7 @@ void ProgressDisplay::Show(const Snapshot& now) {
 
 std::string ProgressDisplay::Line(const Snapshot& now) {
   std::string line = Name(now.phase);
+  if (now.phase == Phase::kMeasuring) return line + "  " + Grouped(now.done) + "/" + Grouped(now.total) + " passes";
   if (now.phase != Phase::kEmbedding && now.phase != Phase::kPacking) return line;
   line += "  " + Grouped(now.done);
   if (now.total_known) {

@@ -7,12 +7,12 @@
 namespace coulis {
 
 /// The phases of a job, in their order.
-enum class Phase { kStarting, kPacking, kEmbedding, kFitting, kProjecting, kValidating, kDone };
+enum class Phase { kStarting, kPacking, kEmbedding, kFitting, kProjecting, kValidating, kMeasuring, kDone };
 
 /// Counters that a job writes and a display reads at any time, from any thread.
 struct Progress {
   std::atomic<Phase> phase{Phase::kStarting};
-  /// Images found so far; the total once `listed` is true.
+  /// Images found so far (while measuring: passes over them); the total once `listed` is true.
   std::atomic<std::int64_t> found{0};
   std::atomic<bool> listed{false};
   /// Images with a row in this session, bad ones too.

@@ -263,15 +263,20 @@ Result<BenchReport> Bench(const BenchOptions& options, Progress* progress, std::
   const TemporaryFolder folder;
   if (folder.path().empty()) return SystemError("cannot make a temporary folder");
 
-  if (progress != nullptr) progress->phase = Phase::kEmbedding;
   StageBench bench(options, *engine, *std::move(files), *threads);
   const DecodeMode mode = options.embed.decode.mode;
   const std::vector<Stage> stages = StagesOf(bench, mode, folder.path(), stop);
   std::vector<Passes> passes(stages.size());
+  Progress unseen;
+  Progress& counters = progress != nullptr ? *progress : unseen;
+  counters.found = options.rounds * std::ssize(stages) + (mode != DecodeMode::kExact ? 1 : 0);
+  counters.listed = true;
+  counters.phase = Phase::kMeasuring;
   for (int round = 0; round < options.rounds; ++round) {
     for (std::size_t i = 0; i < stages.size(); ++i) {
       if (stop.stop_requested()) return Error{ErrorCode::kCancelled, "stopped"};
       if (Result<void> added = bench.AddPass(stages[i].second, passes[i]); !added) return added.error();
+      ++counters.done;
     }
   }
   BenchReport report;
@@ -283,7 +288,9 @@ Result<BenchReport> Bench(const BenchOptions& options, Progress* progress, std::
     Result<FeatureCosine> cosine = bench.AgainstExact(mode);
     if (!cosine) return cosine.error();
     report.against_exact = *cosine;
+    ++counters.done;
   }
+  counters.phase = Phase::kDone;
   return report;
 }
 

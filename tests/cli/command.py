@@ -13,7 +13,7 @@ from pathlib import Path
 QUICK = ("--layer", "features.3")
 QUICK_LENGTH = 24
 
-PROGRESS_LINE = re.compile(r"(starting|packing|embedding|fitting PCA|projecting|validating|done)\b")
+PROGRESS_LINE = re.compile(r"(starting|packing|embedding|fitting PCA|projecting|validating|measuring|done)\b")
 ENOUGH_SECONDS = 300  # Only against a test that would hang for ever.
 
 

@@ -135,6 +135,12 @@ def test_json_of_other_commands_ends_with_done(coulis, own_quick, tmp_path, comm
     assert outcome.code == 0 and json_lines(outcome)[-1]["phase"] == "done"
 
 
+def test_bench_counts_its_passes(coulis, photos):
+    outcome = coulis.try_("bench", photos, "--rounds", 2, "--images", 8, "--progress", "json", *QUICK)
+    last = json_lines(outcome)[-1]
+    assert (outcome.code, last["phase"], last["done"], last["total"]) == (0, "done", 8, 8)  # Two rounds of four stages.
+
+
 def test_none_prints_the_summary_alone(coulis, photos, tmp_path):
     outcome = coulis.try_("run", photos, "--out", tmp_path / "results", "--progress", "none", *QUICK)
     assert outcome.code == 0 and outcome.err == "" and outcome.out.startswith("images ")
