@@ -2,6 +2,7 @@ package coulis.spark;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.reflect.Constructor;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -34,7 +35,19 @@ public final class Main {
   /** Returns when all is well; else Spark gives the exit code on, whichever process the driver is in. */
   public static void main(String... arguments) throws SparkUserAppException {
     int code = new Main().run(arguments);
-    if (code != 0) throw new SparkUserAppException(code);
+    if (code != 0) throw ended(code);
+  }
+
+  // From Spark 4.1 on the constructor takes a cause besides, which may be null.
+  private static SparkUserAppException ended(int code) {
+    Constructor<?> constructor = SparkUserAppException.class.getConstructors()[0];
+    Object[] arguments = new Object[constructor.getParameterCount()];
+    arguments[0] = code;
+    try {
+      return (SparkUserAppException) constructor.newInstance(arguments);
+    } catch (ReflectiveOperationException impossible) {
+      throw new IllegalStateException(impossible);
+    }
   }
 
   private int run(String... arguments) {
