@@ -65,3 +65,25 @@ def daft(file: Path, members: dict[str, bytes], root: str = "") -> Path:
                            "data": pyarrow.array(list(members.values()), pyarrow.large_binary())})
     parquet.write_table(table, file, compression="snappy")
     return file
+
+
+def varint(number: int) -> bytes:
+    """A number as Thrift's compact protocol writes it."""
+    number, text = number << 1, b""
+    while number > 0x7F:
+        number, text = number >> 7, text + bytes([number & 0x7F | 0x80])
+    return text + bytes([number])
+
+
+def parquet_bomb(file: Path, members: dict[str, bytes]) -> Path:
+    """A page of 9 KB that says it has 2 GB, then a row group of images."""
+    zeros, most = 1 << 27, (1 << 31) - 1
+    schema = pyarrow.schema([("path", pyarrow.string()), ("image", pyarrow.binary())])
+    with parquet.ParquetWriter(file, schema, compression="zstd", use_dictionary=["path"]) as written:
+        written.write_table(pyarrow.table({"path": ["zeros.jpg"], "image": [bytes(zeros)]}, schema))
+        written.write_table(pyarrow.table({"path": list(members), "image": list(members.values())}, schema))
+    content = file.read_bytes()
+    said = zeros + 10  # the value's length in 4 bytes, and 6 of levels
+    assert content.index(varint(said)) < 1000, "the page's header comes first"
+    file.write_bytes(content.replace(varint(said), varint(most), 1))
+    return file

@@ -12,7 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet as parquet
 import pytest
 from command import QUICK, ended
-from containers import FORMS, archive, daft, files, hugging_face, ray_data
+from containers import FORMS, archive, daft, files, hugging_face, parquet_bomb, ray_data
 from photographs import encoded, paint
 from results import assert_same_features, error_of, record, rows
 
@@ -220,27 +220,8 @@ def test_a_bomb_in_a_zip_is_bounded(coulis, tmp_path):
     assert rows(out).loc["1.jpg", "features"] is not None
 
 
-def varint(number: int) -> bytes:
-    """A number as Thrift's compact protocol writes it."""
-    number, text = number << 1, b""
-    while number > 0x7F:
-        number, text = number >> 7, text + bytes([number & 0x7F | 0x80])
-    return text + bytes([number])
-
-
 def test_a_page_of_parquet_that_expands_without_end_is_bounded(coulis, members, tmp_path):
-    """A page of 9 KB that says it has 2 GB, then a row group of images."""
-    zeros, most = 1 << 27, (1 << 31) - 1
-    file, path = tmp_path / "bomb.parquet", pyarrow.string()
-    schema = pyarrow.schema([("path", path), ("image", pyarrow.binary())])
-    with parquet.ParquetWriter(file, schema, compression="zstd", use_dictionary=["path"]) as written:
-        written.write_table(pyarrow.table({"path": ["zeros.jpg"], "image": [bytes(zeros)]}, schema))
-        written.write_table(pyarrow.table({"path": list(members), "image": list(members.values())}, schema))
-    content = file.read_bytes()
-    said = zeros + 10  # the value's length in 4 bytes, and 6 of levels
-    assert content.index(varint(said)) < 1000, "the page's header comes first"
-    file.write_bytes(content.replace(varint(said), varint(most), 1))
-    out = embed(coulis, tmp_path / "out", file, "--max-bad", 0.5)
+    out = embed(coulis, tmp_path / "out", parquet_bomb(tmp_path / "bomb.parquet", members), "--max-bad", 0.5)
     assert "row groups 0 (from 0) of 2 cannot be read" in error_of(out, "bomb.parquet/")
     assert set(rows(out).index) == {*members, "bomb.parquet/"}
 

@@ -198,19 +198,61 @@ def without(out: Path, path: str) -> Path:
     return out
 
 
-def test_parquet_is_a_row_that_says_so(job, photos, tmp_path):
-    shutil.copytree(photos / "apple", tmp_path / "photos" / "apple")
-    (tmp_path / "photos" / "more.parquet").write_bytes(b"x" * 100)
-    outcome = job.try_(tmp_path / "photos", "--out", tmp_path / "out", "--progress", "json", "--max-bad", 1, *SMALL[:-1], "none")
-    last = json.loads(outcome.err.splitlines()[-1])
-    assert outcome.code == 0 and (last["done"], last["bad"], last["total"]) == (7, 1, 7)
-    assert "or run locally" in results.error_of(tmp_path / "out", "more.parquet/")
-    assert "more.parquet/" in outcome.out and results.record(tmp_path / "out")["pca"] is None
+def odd_tables(folder: Path, photos: Path) -> Path:
+    """Parquet with images, whole and not, as whoever is known to write it does."""
+    folder.mkdir()
+    members = containers.files(photos)
+    containers.hugging_face(folder / "train.parquet", members)
+    containers.ray_data(folder / "ray.parquet", members, root="s3://bucket/ray/")
+    containers.daft(folder / "daft.parquet", members, root="/daft/")
+    parquet.write_table(pyarrow.table({"x": [1]}), folder / "numbers.parquet")
+    parquet.write_table(pyarrow.table({"image": [encoded(1), None, b"no image", encoded(2), bytes(60000)], "label": [1, 2, None, 4, 5],
+                                       "thumbnail": [b"x"] * 5, "path": ["1.jpg", "2.jpg", "3.jpg", "1.jpg", None]}),
+                        folder / "bad.parquet")
+    parquet.write_table(pyarrow.table({"small": [encoded(1)], "large": [encoded(2)]}), folder / "two.parquet")
+    damaged = bytearray((folder / "train.parquet").read_bytes())
+    column = parquet.ParquetFile(folder / "train.parquet").metadata.row_group(1).column(0)
+    begin = column.dictionary_page_offset or column.data_page_offset
+    damaged[begin:begin + 40] = b"\xff" * 40
+    (folder / "damaged.parquet").write_bytes(damaged)
+    (folder / "cut.parquet").write_bytes(damaged[:-100])
+    (folder / "text.parquet").write_bytes(b"x" * 100)
+    containers.hugging_face(folder / "tar.tar", members)
+    containers.parquet_bomb(folder / "bomb.parquet", {f"after/{path}": content for path, content in members.items()})
+    return folder
+
+
+def test_parquet_gives_the_rows_of_the_command(job, small, photos, tmp_path):
+    tables = odd_tables(tmp_path / "tables", photos)
+    small("pack", photos, "--out", tables / "packed", "--format", "parquet", "--shard-size", "20KB")
+    options = ("--max-bytes", 50000, "--max-bad", 1, *SMALL)
+    small("run", tables, "--out", tmp_path / "local", *options)
+    outcome = job(tables, "--out", tmp_path / "spark", *options)
+    local, spark = (results.rows(tmp_path / name) for name in ("local", "spark"))
+    assert "row groups 1 (from 0) of" in outcome.out
+    for path in ("bomb.parquet/", "cut.parquet/", "damaged.parquet/"):  # What a library says of the damage is its own.
+        assert local.loc[path, "error"].split(": ")[0] == spark.loc[path, "error"].split(": ")[0]
+        for name in ("local", "spark"):
+            without(tmp_path / name, path)
+    results.assert_same_features(tmp_path / "local", tmp_path / "spark")
+    assert recorded(tmp_path / "spark") == recorded(tmp_path / "local")
+
+
+def test_the_column_of_images_is_the_one_that_is_named(job, small, photos, tmp_path):
+    tables = odd_tables(tmp_path / "tables", photos)
+    options = ("--image-column", "large", "--max-bad", 1, *SMALL[:-1], "none")
+    for name, program in (("local", small), ("spark", job)):
+        arguments = (tables / "two.parquet", tables / "numbers.parquet", "--out", tmp_path / name, *options)
+        program("run", *arguments) if program is small else program(*arguments)
+    results.assert_same_features(tmp_path / "local", tmp_path / "spark")
+    assert "there are: " in results.error_of(tmp_path / "spark", f"{tables}/numbers.parquet/")
+    assert "was \"large\"" in job.fails(1, tables / "two.parquet", tables / "numbers.parquet", "--out", tmp_path / "spark", "--resume",
+                                       *SMALL[:-1], "none")
 
 
 @pytest.mark.parametrize(("arguments", "code", "message"), [
     (["photos", "--out", "out", "--nosuch"], 2, "there is no option --nosuch"),
-    (["photos", "--out", "out", "--image-column", "x"], 2, "--image-column is not for Spark: see docs/spark.md"),
+    (["photos", "--out", "out", "--threads", "2"], 2, "--threads is not for Spark: see docs/spark.md"),
     (["photos", "--out", "out", "--model", "small", "--files", "list"], 1, "manifest"),
     (["missing", "--out", "out"], 1, "input missing: no such file or folder"),
     (["photos", "--out", "photos", "--model", "small"], 2, "is not empty and holds no Coulis results"),

@@ -11,16 +11,13 @@ import org.apache.hadoop.fs.Path;
  * The images of a tar, tar.gz or zip, one after another, from the front to the end: src/store/archive_reader.h. Holds one sample,
  * and a hash of each path; nothing is unpacked to a disk. Not thread-safe.
  */
-final class ArchiveContainer implements AutoCloseable {
+final class ArchiveContainer implements Container {
   private static final long MOST_LABEL_BYTES = 1 << 16;
   /** Images of one sample that wait for its label. */
   private static final long MOST_SAMPLE_BYTES = 32L << 20;
 
   private final Listed container;
-  private final String prefix;
-  private final NamePatterns patterns;
-  private final long maxBytes;
-  private final FinishedPaths finished;
+  private final Options options;
   private final Configuration hadoop;
   private final MemberPaths paths = new MemberPaths();
   private final Queue<Member> ready = new ArrayDeque<>();
@@ -33,42 +30,21 @@ final class ArchiveContainer implements AutoCloseable {
   private long passedOver;
   private boolean ended;
 
-  /** An image, or what is wrong with one or with the container. */
-  static final class Member {
-    final String path;
-    String label;
-    final byte[] bytes;
-    /** Null where there are bytes. */
-    final String error;
-
-    Member(String path, String label, byte[] bytes, String error) {
-      this.path = path;
-      this.label = label;
-      this.bytes = bytes;
-      this.error = error;
-    }
-  }
-
-  /** @param prefix before the paths of members; @param finished those that are passed over */
-  ArchiveContainer(Listed container, String prefix, NamePatterns patterns, long maxBytes, FinishedPaths finished,
-      Configuration hadoop) throws IOException {
+  ArchiveContainer(Listed container, Options options, Configuration hadoop) throws IOException {
     this.container = container;
-    this.prefix = prefix;
-    this.patterns = patterns;
-    this.maxBytes = maxBytes;
-    this.finished = finished;
+    this.options = options;
     this.hadoop = hadoop;
     open();
   }
 
-  /** The next one; null at the end. Errors: IOException when the storage fails. */
-  Member next() throws IOException {
+  @Override
+  public Member next() throws IOException {
     while (ready.isEmpty() && !ended) advance();
     return ready.poll();
   }
 
-  /** Members that are no images, or hidden, so far. */
-  long passedOver() {
+  @Override
+  public long passedOver() {
     return passedOver;
   }
 
@@ -115,8 +91,8 @@ final class ArchiveContainer implements AutoCloseable {
   }
 
   private boolean isImage(String path) {
-    if (isPacked) return patterns.takesRow(path);
-    return !MemberPaths.isHidden(path) && (patterns.takesMember(path) || NamePatterns.isArchive(path));
+    if (isPacked) return options.patterns.takesRow(path);
+    return !MemberPaths.isHidden(path) && (options.patterns.takesMember(path) || NamePatterns.isArchive(path));
   }
 
   private void readLabel(String path, ArchiveEntries.Entry entry) throws IOException {
@@ -131,10 +107,10 @@ final class ArchiveContainer implements AutoCloseable {
   private void take(String path, ArchiveEntries.Entry entry) throws IOException {
     // What `coulis pack` wrote are keys already, as text.
     String key = PathText.of(path);
-    if (!isPacked) key = prefix + key;
+    if (!isPacked) key = options.prefix + key;
     String unique = paths.unique(key);
     ++images;
-    if (finished.has(unique)) return;
+    if (options.finished.has(unique)) return;
     String label = PathText.of(MemberPaths.folderName(path, MemberPaths.stem(own())));
     try {
       sample.addImage(path, new Member(unique, label, read(path, entry, !unique.equals(key)), null));
@@ -159,7 +135,7 @@ final class ArchiveContainer implements AutoCloseable {
     if (NamePatterns.isArchive(path)) {
       throw new ArchiveEntries.BadMember("an archive inside of a container is not opened: unpack the outer one");
     }
-    return entries.read(entry, maxBytes);
+    return entries.read(entry, options.maxBytes);
   }
 
   private void end() throws IOException {
@@ -176,7 +152,7 @@ final class ArchiveContainer implements AutoCloseable {
 
   private void endBadly(String error) {
     ended = true;
-    if (!finished.has(container.path)) ready.add(new Member(container.path, MemberPaths.stem(own()), null, error));
+    if (!options.finished.has(container.path)) ready.add(new Member(container.path, MemberPaths.stem(own()), null, error));
   }
 
   // Its path without the slash.

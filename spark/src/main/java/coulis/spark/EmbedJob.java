@@ -3,6 +3,7 @@ package coulis.spark;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileStatus;
@@ -37,8 +38,8 @@ final class EmbedJob {
     List<Part> parts = count(earlier);
     Listing listing = new Listing(context, hadoop, options, results);
     list(inputs, listing);
-    if (options.limit > 0 && listing.archives() > 0) {
-      throw JobException.usage("--limit does not count the images in archives on Spark: leave it out, or run locally");
+    if (options.limit > 0 && listing.containers() > 0) {
+      throw JobException.usage("--limit does not count the images in archives and Parquet on Spark: leave it out, or run locally");
     }
     List<Path> finished = earlier.stream().map(FileStatus::getPath).collect(Collectors.toList());
     List<WorkUnit> units = listing.plan(finished,
@@ -46,13 +47,13 @@ final class EmbedJob {
     if (parts.isEmpty() && units.isEmpty()) throw noImages(record, listing.passedOver());
 
     bytes = units.stream().mapToLong(unit -> unit.bytes).sum();
-    if (listing.archives() == 0) progress.total(units.stream().mapToLong(unit -> unit.rows).sum());
+    if (listing.containers() == 0) progress.total(units.stream().mapToLong(unit -> unit.rows).sum());
     progress.phase("embedding");
     Broadcast<ModelFiles> shared = context.broadcast(model);
     boolean isInput = options.files.isEmpty() && inputs.size() == 1 && !inputs.get(0).isFolder;
     Broadcast<FinishedPaths> done = context.broadcast(listing.finished(finished));
     EmbedWork work = new EmbedWork(record.featureLength(), options, model.identity(), shared, hadoop)
-        .withArchives(/*prefixed=*/ !isInput, done);
+        .withContainers(/*isPrefixed=*/ !isInput, named(inputs), done);
     ArrayNode examples = record.json.putArray("bad_examples");
     List<Attempts.Made> all = Attempts.run(context, units, work, results, Results.FEATURES,
         made -> progress.add(made.rows, made.bad));
@@ -72,6 +73,12 @@ final class EmbedJob {
     record.setFeatures(parts, passedOver);
     double seconds = (System.nanoTime() - start) / 1e9;
     record.section("timing").put("embed_seconds", seconds).put("images_per_second", images / seconds);
+  }
+
+  // All of a list; of folders, what is in them was found and not named.
+  private List<String> named(List<Input> inputs) {
+    if (!options.files.isEmpty()) return Collections.singletonList("");
+    return inputs.stream().map(input -> input.path).collect(Collectors.toList());
   }
 
   private void list(List<Input> inputs, Listing listing) throws IOException, JobException {

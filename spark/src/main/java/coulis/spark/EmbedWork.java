@@ -27,10 +27,12 @@ final class EmbedWork implements Attempts.Work {
   private final int ioThreads;
   private final long maxBytes;
   private final List<String> globs;
+  private final String imageColumn;
   private final boolean labelled;
   private final Broadcast<ModelFiles> model;
   private final Broadcast<SerializableConfiguration> hadoop;
   private boolean prefixed;
+  private List<String> named = Collections.emptyList();
   private Broadcast<FinishedPaths> finished;
 
   EmbedWork(int featureLength, JobOptions options, String identity, Broadcast<ModelFiles> model,
@@ -41,14 +43,19 @@ final class EmbedWork implements Attempts.Work {
     this.ioThreads = options.ioThreads;
     this.maxBytes = options.maxBytes;
     this.globs = options.globs;
+    this.imageColumn = options.imageColumn;
     this.labelled = options.labelled;
     this.model = model;
     this.hadoop = hadoop;
   }
 
-  /** @param prefixed whether an archive's path comes before those of its members; @param done rows that there are */
-  EmbedWork withArchives(boolean isPrefixed, Broadcast<FinishedPaths> done) {
+  /**
+   * @param isPrefixed whether a container's path comes before those of its members
+   * @param inputs Hadoop's text of what a user named, an empty one for all; @param done rows that there are
+   */
+  EmbedWork withContainers(boolean isPrefixed, List<String> inputs, Broadcast<FinishedPaths> done) {
     prefixed = isPrefixed;
+    named = inputs;
     finished = done;
     return this;
   }
@@ -70,7 +77,7 @@ final class EmbedWork implements Attempts.Work {
         TableWriter part = TableWriter.create(file, schema(featureLength), configuration)) {
       ReadAhead.Source<Listed> rows = rowsOf(plan, unit);
       Listed first = rows.next();
-      if (first != null && first.isArchive()) embedArchive(first, embedder, part, made);
+      if (first != null && first.isContainer()) embedContainer(first, embedder, part, made);
       else embedFiles(startingWith(first, rows), readers(unit), embedder, part, made);
       part.finish(Collections.emptyMap());
       made.rows = part.rows();
@@ -89,12 +96,13 @@ final class EmbedWork implements Attempts.Work {
     }
   }
 
-  private void embedArchive(Listed archive, SharedEngine.Embedder embedder, TableWriter part, Attempts.Made made)
+  private void embedContainer(Listed file, SharedEngine.Embedder embedder, TableWriter part, Attempts.Made made)
       throws IOException, NativeException {
-    try (ArchiveContainer members = new ArchiveContainer(archive, prefixed ? archive.path : "", new NamePatterns(globs),
-        maxBytes, finished.value(), hadoop.value().value())) {
-      for (ArchiveContainer.Member image = members.next(); image != null; image = members.next()) {
-        String label = !labelled ? null : archive.label != null ? archive.label : image.label;
+    Container.Options options = new Container.Options(prefixed ? file.path : "", new NamePatterns(globs), maxBytes, imageColumn,
+        named.contains("") || named.contains(file.file), finished.value());
+    try (Container members = Container.open(file, options, hadoop.value().value())) {
+      for (Container.Member image = members.next(); image != null; image = members.next()) {
+        String label = !labelled ? null : file.label != null ? file.label : image.label;
         embed(image.path, label, image.bytes, image.error, embedder, part, made);
       }
       made.passedOver = members.passedOver();

@@ -20,10 +20,6 @@ import org.apache.hadoop.security.AccessControlException;
 final class FolderSearch implements Serializable {
   private static final long serialVersionUID = 1;
 
-  /** What is said of Parquet. */
-  static final String NO_PARQUET =
-      "the images in Parquet are not read on Spark: name a folder or archives of images, or run locally";
-
   private final NamePatterns patterns;
   private final boolean labelled;
   private final boolean wholePaths;
@@ -57,8 +53,8 @@ final class FolderSearch implements Serializable {
     final List<Folder> folders = new ArrayList<>();
     long images;
     long bytes;
-    /** Of the images those that are archives of any number of them. */
-    long archives;
+    /** Of the images those that are containers of any number of them. */
+    long containers;
     /** Hidden files and folders, and files whose names do not match. */
     long passedOver;
   }
@@ -128,7 +124,7 @@ final class FolderSearch implements Serializable {
 
   private static void take(Listed image, Found found, Consumer<Listed> take) {
     ++found.images;
-    if (image.isArchive()) ++found.archives;
+    if (image.isContainer()) ++found.containers;
     found.bytes += image.bytes;
     take.accept(image);
   }
@@ -137,13 +133,12 @@ final class FolderSearch implements Serializable {
     Path file = new Path(folder.path, new Path(null, null, name));
     String key = PathText.of(wholePaths ? HadoopFiles.text(file) : folder.below + name);
     if (!NamePatterns.isContainer(name)) return new Listed(key, labelOf(file), file.toString(), bytes, null);
-    return container(key, NamePatterns.isArchive(name) ? null : labelOf(file), file, bytes);
+    return container(key, /*label=*/ null, file, bytes);
   }
 
   /** @param label of all its members; null: they have their own */
   static Listed container(String key, String label, Path file, long bytes) {
-    boolean isArchive = NamePatterns.isArchive(file.getName());
-    return new Listed(key + "/", label, file.toString(), isArchive ? bytes : 0, isArchive ? null : NO_PARQUET);
+    return new Listed(key + "/", label, file.toString(), bytes, null);
   }
 
   private Listed unsearchable(Folder folder, String reason) {

@@ -11,12 +11,14 @@ import java.util.Locale;
 /** The command line of the job: the options of `coulis run`, which mean the same. */
 final class JobOptions implements Serializable {
   private static final long serialVersionUID = 1;
-  private static final List<String> NOT_HERE = Arrays.asList("--image-column", "--threads", "--keep-pca",
+  private static final List<String> NOT_HERE = Arrays.asList("--threads", "--keep-pca",
       "--s3-retries", "--s3-timeout", "--s3-anonymous");
 
   final List<String> inputs = new ArrayList<>();
   /** A list of files instead of folders; "-" is standard input. */
   String files = "";
+  /** Of Parquet with images; empty: choose. */
+  String imageColumn = "";
   String out;
   String model = "mobilenet_v2";
   String layer = "";
@@ -116,7 +118,7 @@ final class JobOptions implements Serializable {
   }
 
   private boolean hasValue(String name) {
-    return Arrays.asList("--out", "-o", "--files", "--model", "--layer", "--precision", "--decode", "--max-pixels", "--max-bytes",
+    return Arrays.asList("--out", "-o", "--files", "--image-column", "--model", "--layer", "--precision", "--decode", "--max-pixels", "--max-bytes",
         "--label", "--glob", "--components", "--pca-from", "--max-bad", "--limit", "--rows-per-part", "--part-bytes",
         "--task-bytes", "--io-threads", "--s3-endpoint", "--s3-region", "--allow-region", "--progress").contains(name);
   }
@@ -129,6 +131,9 @@ final class JobOptions implements Serializable {
         break;
       case "--files":
         files = value;
+        break;
+      case "--image-column":
+        imageColumn = value;
         break;
       case "--model":
         model = value;

@@ -34,8 +34,8 @@ final class Listed implements Serializable {
     return new Listed((String) row[0], (String) row[1], (String) row[2], (long) row[3], (String) row[4]);
   }
 
-  /** Whether it is an archive, whose members are images. */
-  boolean isArchive() {
+  /** Whether it is a container, whose members are images. */
+  boolean isContainer() {
     return error == null && path.endsWith("/");
   }
 

@@ -104,7 +104,7 @@ final class ListedTables {
         while (images.hasNext()) {
           Listed image = images.next();
           ++writer.written.found.images;
-          if (image.isArchive()) ++writer.written.found.archives;
+          if (image.isContainer()) ++writer.written.found.containers;
           writer.written.found.bytes += image.bytes;
           writer.write(image);
         }
@@ -216,14 +216,14 @@ final class ListedTables {
       long first = 0;
       long rows = 0;
       long bytes = 0;
-      boolean wasArchive = false;
+      boolean wasContainer = false;
       try (TableReader reader = TableReader.open(new Path(table), hadoop.value().value())) {
         for (Object[] row = reader.next(); row != null; row = reader.next()) {
           Listed image = Listed.from(row);
           long next = image.bytes;
-          // An archive is a task of its own.
-          boolean isAlone = image.isArchive() || wasArchive;
-          wasArchive = image.isArchive();
+          // A container is a task of its own.
+          boolean isAlone = image.isContainer() || wasContainer;
+          wasContainer = image.isContainer();
           if (rows > 0 && (isAlone || rows == mostRows || bytes + next > mostBytes)) {
             units.add(new WorkUnit(table, first, rows, bytes, null));
             first += rows;

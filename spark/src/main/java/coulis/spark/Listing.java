@@ -46,8 +46,8 @@ final class Listing {
   }
 
   /** Files that hold any number of images. */
-  long archives() {
-    return found.archives;
+  long containers() {
+    return found.containers;
   }
 
   long images() {
@@ -91,7 +91,7 @@ final class Listing {
     for (ListedTables.Written table : tables) {
       found.images += table.found.images;
       found.bytes += table.found.bytes;
-      found.archives += table.found.archives;
+      found.containers += table.found.containers;
       found.passedOver += table.found.passedOver;
       if (table.found.images > 0) written.add(table);
     }
@@ -119,7 +119,7 @@ final class Listing {
 
   /** What the tasks of archives are to pass over. */
   FinishedPaths finished(List<Path> parts) {
-    if (found.archives == 0 || parts.isEmpty()) return new FinishedPaths(new ArrayList<>());
+    if (found.containers == 0 || parts.isEmpty()) return new FinishedPaths(new ArrayList<>());
     List<String> paths = parts.stream().map(Path::toString).collect(Collectors.toList());
     return new FinishedPaths(context.parallelize(paths, paths.size()).flatMap(new ListedTables.ReadPaths(hadoop))
         .mapPartitions(new ListedTables.HashPaths()).collect());
@@ -151,9 +151,9 @@ final class Listing {
         .flatMap(new ListedTables.ReadListed(hadoop)).mapToPair(image -> new Tuple2<>(image.path, image));
     JavaPairRDD<String, Boolean> done = context.parallelize(parts, parts.size())
         .flatMap(new ListedTables.ReadPaths(hadoop)).mapToPair(path -> new Tuple2<>(path, true));
-    // Which of an archive's members are done its task finds out.
-    return listed.filter(image -> !image._2.isArchive())
+    // Which of a container's members are done its task finds out.
+    return listed.filter(image -> !image._2.isContainer())
         .subtractByKey(done, (int) (found.images / ROWS_PER_PARTITION) + 1).values()
-        .union(listed.values().filter(Listed::isArchive));
+        .union(listed.values().filter(Listed::isContainer));
   }
 }

@@ -35,7 +35,7 @@ final class RunRecord {
     ObjectNode chosen = json.putObject("options");
     ArrayNode named = chosen.putArray("inputs");
     for (Input input : inputs) named.add(input.text());
-    chosen.put("manifest", list).put("image_column", "").put("label", options.labelled ? "parent" : "none");
+    chosen.put("manifest", list).put("image_column", options.imageColumn).put("label", options.labelled ? "parent" : "none");
     ArrayNode globs = chosen.putArray("globs");
     for (String glob : options.globs.isEmpty() ? NamePatterns.IMAGES : options.globs) globs.add(PathText.of(glob));
     chosen.put("exif_rotate", options.exifRotate).put("max_pixels", options.maxPixels);

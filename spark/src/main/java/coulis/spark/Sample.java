@@ -22,10 +22,10 @@ final class Sample {
 
   private static final class Image {
     final String path;
-    final ArchiveContainer.Member member;
+    final Container.Member member;
     final boolean hasLabel;
 
-    Image(String path, ArchiveContainer.Member member, boolean hasLabel) {
+    Image(String path, Container.Member member, boolean hasLabel) {
       this.path = path;
       this.member = member;
       this.hasLabel = hasLabel;
@@ -63,14 +63,14 @@ final class Sample {
     }
   }
 
-  void addImage(String path, ArchiveContainer.Member member) {
+  void addImage(String path, Container.Member member) {
     if (member.bytes != null) bytes += member.bytes.length;
     String label = find(cls, path);
     if (label != null) member.label = label;
     images.add(new Image(path, member, label != null));
   }
 
-  void giveOut(Queue<ArchiveContainer.Member> ready) {
+  void giveOut(Queue<Container.Member> ready) {
     for (Image image : images) {
       String label = image.hasLabel ? null : find(cls, image.path);
       if (!image.hasLabel && label == null) label = find(json, image.path);

@@ -16,10 +16,6 @@ import org.apache.parquet.column.ColumnReader;
 import org.apache.parquet.column.impl.ColumnReadStoreImpl;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.hadoop.ParquetFileReader;
-import org.apache.parquet.io.api.Converter;
-import org.apache.parquet.io.api.GroupConverter;
-import org.apache.parquet.io.api.PrimitiveConverter;
-import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
 
@@ -169,26 +165,5 @@ final class TableReader implements AutoCloseable {
       throw new IllegalStateException("a list of " + count + " in " + column.getPath()[0]);
     }
     return isFloat ? Arrays.copyOf(floats, count) : Arrays.copyOf(doubles, count);
-  }
-
-  // Values are asked for one at a time; Parquet wants to know who would take them otherwise.
-  private static final class NoConverter extends GroupConverter {
-    private final GroupType group;
-
-    NoConverter(GroupType group) {
-      this.group = group;
-    }
-
-    @Override
-    public Converter getConverter(int index) {
-      Type field = group.getType(index);
-      return field.isPrimitive() ? new PrimitiveConverter() {} : new NoConverter(field.asGroupType());
-    }
-
-    @Override
-    public void start() {}
-
-    @Override
-    public void end() {}
   }
 }
