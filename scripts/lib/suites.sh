@@ -66,7 +66,7 @@ suite_spark() {
   COULIS_SPARK_PYTHON=$spark4_venv/bin/python COULIS_SPARK_CONNECT=$(echo "$cache"/venv/connect/lib/python3*/site-packages) \
     run_pytest tests/spark/test_image_embedder.py tests/spark/test_scaled_pca.py tests/spark/test_connect.py
   COULIS_SPARK_PYTHON=$spark4_venv/bin/python run_pytest tests/spark/test_job.py tests/spark/test_cluster.py \
-    tests/spark/test_documents.py -k 'result_is_that or executor_killed or archives_give or scala'
+    tests/spark/test_documents.py -k 'result_is_that or executor_killed or archives_give or parquet_gives or scala'
   # And what the later one saved, the earlier one loads.
   COULIS_SPARK_PYTHON=$spark_venv/bin/python run_pytest tests/spark/test_scaled_pca.py -k another_line
   rm -rf "$COULIS_SPARK_EXCHANGE"
