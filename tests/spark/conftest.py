@@ -42,13 +42,14 @@ def job(jar, small, tmp_path_factory) -> SparkJob:
 
 
 @pytest.fixture(scope="session")
-def flaky(job, tmp_path_factory) -> Path:
-    """A jar with FlakyFileSystem."""
-    folder = tmp_path_factory.mktemp("flaky")
-    subprocess.run(["javac", "--release", "8", "-Xlint:-options", "-cp", f"{job.home}/jars/*", "-d", folder,
-                    Path(__file__).with_name("FlakyFileSystem.java")], check=True)
-    subprocess.run(["jar", "cf", folder / "flaky.jar", "-C", folder, "FlakyFileSystem.class"], check=True)
-    return folder / "flaky.jar"
+def helpers(jar, tmp_path_factory) -> Path:
+    """A jar with FlakyFileSystem and ManyRuns."""
+    folder = tmp_path_factory.mktemp("helpers")
+    sources = [Path(__file__).with_name(f"{name}.java") for name in ("FlakyFileSystem", "ManyRuns")]
+    subprocess.run(["javac", "--release", "8", "-Xlint:-options", "-cp", f"{spark_packages()}/pyspark/jars/*:{jar}",
+                    "-d", folder / "classes", *sources], check=True)
+    subprocess.run(["jar", "cf", folder / "helpers.jar", "-C", folder / "classes", "."], check=True)
+    return folder / "helpers.jar"
 
 
 @pytest.fixture(scope="session")

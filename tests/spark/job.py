@@ -1,9 +1,12 @@
 """Runs the job of the jar, by the spark-submit of the Spark that COULIS_SPARK_PYTHON has."""
 
 import os
+import subprocess
+import threading
+from base64 import b64decode, b64encode
 from pathlib import Path
 
-from command import Coulis, Outcome
+from command import ENOUGH_SECONDS, Coulis, Outcome
 
 # What Spark itself and its JVM say on standard error.
 OF_SPARK = ("Using Spark's default log4j profile", "WARNING: Using incubator modules", "WARN NativeCodeLoader")
@@ -27,15 +30,43 @@ class SparkJob(Coulis):
         environment = self.environment | {name: str(value) for name, value in variables.items()}
         return SparkJob(self.home, self.jar, environment, self.conf, self.master)
 
-    def command(self, *arguments) -> list:
+    def submit(self, *arguments) -> list[str]:
+        """The command line of spark-submit with `arguments`."""
         conf = [part for name, value in self.conf.items() for part in ("--conf", f"{name}={value}")]
-        return [str(self.binary), "--master", self.master, *conf, "--class", "coulis.spark.Main", str(self.jar),
-                *map(str, arguments)]
+        return [str(self.binary), "--master", self.master, *conf, *map(str, arguments)]
+
+    def command(self, *arguments) -> list:
+        return self.submit("--class", "coulis.spark.Main", self.jar, *arguments)
 
     def try_(self, *arguments, **popen) -> Outcome:
         outcome = super().try_(*arguments, **popen)
         lines = [line for line in outcome.err.splitlines() if not any(text in line for text in OF_SPARK)]
         return Outcome(outcome.code, outcome.out, "\n".join(lines))
+
+
+class ManyRuns(SparkJob):
+    """The same job, all of whose runs are in one process (ManyRuns.java), so that none waits for a JVM to start. What is made
+    of it by `on`, `set` and `having` is submitted."""
+
+    def __init__(self, job: SparkJob, runs: Path, log: Path):
+        super().__init__(job.home, job.jar, job.environment, job.conf, job.master)
+        with log.open("wb") as errors:
+            self._process = subprocess.Popen(self.submit("--jars", job.jar, "--class", "ManyRuns", runs), env=self.environment,
+                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
+
+    def try_(self, *arguments, **popen) -> Outcome:
+        assert not popen, "that takes a process of its own"
+        self._process.stdin.write(b" ".join(b64encode(str(argument).encode()) for argument in arguments) + b"\n")
+        self._process.stdin.flush()
+        hanging = threading.Timer(ENOUGH_SECONDS, self._process.kill)
+        hanging.start()
+        code, out, err = self._process.stdout.readline().decode().split(",")
+        hanging.cancel()
+        return Outcome(int(code), b64decode(out).decode(), b64decode(err).decode().rstrip("\n"))
+
+    def stop(self) -> None:
+        self._process.stdin.close()
+        self._process.wait(ENOUGH_SECONDS)
 
 
 def environment_of(program: Coulis) -> dict[str, str]:

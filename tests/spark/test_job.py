@@ -12,9 +12,17 @@ import pyarrow.compute
 import pyarrow.parquet as parquet
 import pytest
 import results
+from job import ManyRuns, SparkJob
 from photographs import encoded, paint
 
 SMALL = ("--model", "small", "--rows-per-part", 4, "--components", 3)
+
+
+@pytest.fixture(scope="module")
+def job(job, helpers, tmp_path_factory) -> SparkJob:
+    runs = ManyRuns(job, helpers, tmp_path_factory.mktemp("runs") / "log")
+    yield runs
+    runs.stop()
 
 
 def recorded(folder: Path) -> dict:
@@ -254,27 +262,28 @@ def test_the_column_of_images_is_the_one_that_is_named(job, small, photos, tmp_p
     (["photos", "--out", "out", "--nosuch"], 2, "there is no option --nosuch"),
     (["photos", "--out", "out", "--threads", "2"], 2, "--threads is not for Spark: see docs/spark.md"),
     (["photos", "--out", "out", "--model", "small", "--files", "list"], 1, "manifest"),
-    (["missing", "--out", "out"], 1, "input missing: no such file or folder"),
+    (["missing", "--out", "out"], 1, "missing: no such file or folder"),
     (["photos", "--out", "photos", "--model", "small"], 2, "is not empty and holds no Coulis results"),
     (["photos", "--out", "out", "--model", "small", "--layer", "nosuch"], 1, "nosuch"),
 ])
 def test_what_cannot_be_done_is_said_in_a_line_and_leaves_nothing(job, tmp_path, arguments, code, message):
     paint(tmp_path / "photos", 1)
-    assert message in job.fails(code, *arguments, cwd=tmp_path)
+    here = [tmp_path / word if word in ("photos", "out", "list", "missing") else word for word in arguments]
+    assert message in job.fails(code, *here)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["photos"]
 
 
-def test_a_task_that_fails_twice_does_no_harm(job, small, photos, tmp_path, flaky):
+def test_a_task_that_fails_twice_does_no_harm(job, small, photos, tmp_path, helpers):
     """The first two attempts to read one of the photographs fail, as storage may."""
     small("run", photos, "--out", tmp_path / "local", "--max-bad", 1, *SMALL)
     seen = tmp_path / "seen"
     seen.mkdir()
-    trying = job.set({"spark.jars": flaky, "spark.hadoop.fs.flaky.impl": "FlakyFileSystem",
+    trying = job.set({"spark.jars": helpers, "spark.hadoop.fs.flaky.impl": "FlakyFileSystem",
                       "spark.hadoop.flaky.seen": seen}, "local[2,4]")
     trying(f"flaky:{photos}", "--out", tmp_path / "spark", "--max-bad", 1, *SMALL)
     results.assert_same_results(tmp_path / "local", tmp_path / "spark", 1e-9)
     assert [file.read_bytes() for file in seen.iterdir()] == [b"\0\0"]
-    failing = job.set({"spark.jars": flaky, "spark.hadoop.fs.flaky.impl": "FlakyFileSystem",
+    failing = job.set({"spark.jars": helpers, "spark.hadoop.fs.flaky.impl": "FlakyFileSystem",
                        "spark.hadoop.flaky.seen": tmp_path / "nowhere"})
     error = failing.fails(1, f"flaky:{photos}", "--out", tmp_path / "failed", "--max-bad", 1, *SMALL)
     assert "plum" in error and "what was finished is kept: go on with --resume" in error and not (tmp_path / "failed" / "run.json").exists()
