@@ -104,7 +104,8 @@ void ProgressDisplay::Show(const Snapshot& now) {
 
 std::string ProgressDisplay::Line(const Snapshot& now) {
   std::string line = Name(now.phase);
-  if (now.phase == Phase::kMeasuring) return line + "  " + Grouped(now.done) + "/" + Grouped(now.total) + " passes";
+  if (now.phase == Phase::kMeasuring)
+    return line + "  " + Grouped(now.done) + "/" + Grouped(now.total) + " passes";
   if (now.phase != Phase::kEmbedding && now.phase != Phase::kPacking) return line;
   line += "  " + Grouped(now.done);
   if (now.total_known) {
