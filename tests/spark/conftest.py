@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-from job import SparkJob, environment_of
+from job import SHORT_LIVED, SparkJob, environment_of
 from photographs import paint
 from sparks import ROOT, spark_packages
 
@@ -35,7 +35,7 @@ def photos(tmp_path_factory) -> Path:
 def job(jar, small, tmp_path_factory) -> SparkJob:
     """The job on that Spark, with `small`'s models."""
     home = Path(spark_packages()) / "pyspark"
-    java = f"-Dcoulis.cache.dir={tmp_path_factory.mktemp('native')}"
+    java = f"{SHORT_LIVED} -Dcoulis.cache.dir={tmp_path_factory.mktemp('native')}"
     conf = {"spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false", "spark.driver.memory": "600m",
             "spark.driver.extraJavaOptions": java, "spark.executor.extraJavaOptions": java}
     return SparkJob(home, jar, environment_of(small), conf)

@@ -11,6 +11,14 @@ from command import ENOUGH_SECONDS, Coulis, Outcome
 # What Spark itself and its JVM say on standard error.
 OF_SPARK = ("Using Spark's default log4j profile", "WARNING: Using incubator modules", "WARN NativeCodeLoader")
 
+# For JVMs that live for seconds: half of their time would go to code that is compiled well and hardly run.
+SHORT_LIVED = "-XX:TieredStopAtLevel=1"
+
+
+def of_job(errors: str) -> str:
+    """What the job itself says on standard error."""
+    return "\n".join(line for line in errors.splitlines() if not any(text in line for text in OF_SPARK))
+
 
 class SparkJob(Coulis):
     """spark-submit with the jar, as if it were the command `coulis run`."""
@@ -40,8 +48,7 @@ class SparkJob(Coulis):
 
     def try_(self, *arguments, **popen) -> Outcome:
         outcome = super().try_(*arguments, **popen)
-        lines = [line for line in outcome.err.splitlines() if not any(text in line for text in OF_SPARK)]
-        return Outcome(outcome.code, outcome.out, "\n".join(lines))
+        return Outcome(outcome.code, outcome.out, of_job(outcome.err))
 
 
 class ManyRuns(SparkJob):
@@ -62,7 +69,7 @@ class ManyRuns(SparkJob):
         hanging.start()
         code, out, err = self._process.stdout.readline().decode().split(",")
         hanging.cancel()
-        return Outcome(int(code), b64decode(out).decode(), b64decode(err).decode().rstrip("\n"))
+        return Outcome(int(code), b64decode(out).decode(), of_job(b64decode(err).decode()))
 
     def stop(self) -> None:
         self._process.stdin.close()

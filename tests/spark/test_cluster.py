@@ -23,9 +23,9 @@ def cluster(job, tmp_path_factory) -> Cluster:
 
 @pytest.fixture(scope="module")
 def many(photos, tmp_path_factory) -> Path:
-    """The photographs, ten times."""
+    """The photographs, six times."""
     folder = tmp_path_factory.mktemp("many") / "photos"
-    for copy in range(10):
+    for copy in range(6):
         for photo in photos.glob("*/*.jpg"):
             link = folder / f"{copy}" / photo.parent.name / photo.name
             link.parent.mkdir(parents=True, exist_ok=True)

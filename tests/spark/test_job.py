@@ -88,6 +88,7 @@ def test_a_run_goes_on_with_what_either_engine_left(job, small, tmp_path):
     (folder / gone).unlink()
     before = {part.name: part.stat().st_ino for part in results.parts(spark)}
     paint(folder, 4, first=12)
+    assert "holds results already" in job.fails(2, folder, "--out", spark, *SMALL)
     job(folder, "--out", spark, "--resume", *SMALL)
     small("run", folder, "--out", local, *SMALL)
     results.assert_same_results(local, spark, 1e-9)
