@@ -30,6 +30,12 @@ namespace fs = std::filesystem;
 
 constexpr const char* kJar = "coulis-spark.jar";
 constexpr const char* kMainClass = "coulis.spark.Main";
+constexpr int kMostExecutors = 100'000;
+constexpr int kMostCores = 1024;
+constexpr const char* kNoSpark =
+    "there is no Spark here: set SPARK_HOME, put spark-submit on the PATH, or pip install pyspark";
+constexpr const char* kNoJar =
+    "there is no coulis-spark.jar: set COULIS_JAR to it, or put it beside this program";
 constexpr const char* kWhereIsPySpark =
     "python3 -c 'import os, pyspark; print(os.path.dirname(pyspark.__file__))' 2>/dev/null";
 
@@ -94,13 +100,29 @@ std::string FindJar() {
 void AddFlags(CLI::App& app, SparkFlags& flags) {
   app.add_option("--engine", flags.engine);
   app.add_option("--master", flags.master);
-  app.add_option("--executors", flags.executors)->check(CLI::PositiveNumber);
-  app.add_option("--executor-cores", flags.executor_cores)->check(CLI::PositiveNumber);
+  app.add_option("--executors", flags.executors)->check(CLI::Range(1, kMostExecutors));
+  app.add_option("--executor-cores", flags.executor_cores)->check(CLI::Range(1, kMostCores));
   app.add_option("--executor-memory", flags.executor_memory);
   app.add_option("--driver-memory", flags.driver_memory);
   app.add_option("--spark-conf", flags.settings)->allow_extra_args(false);
   app.add_option("--spark-arg", flags.arguments)->allow_extra_args(false);
   app.allow_extras();
+}
+
+// What Spark itself would say with a stack trace.
+bool IsMaster(const std::string& master) {
+  return master == "yarn" || master.starts_with("local") || master.starts_with("spark://") ||
+         master.starts_with("k8s://");
+}
+
+// What is missing; empty when both are there.
+std::string Missing(const std::string& submit, const std::string& jar) {
+  const std::string home = Environment("SPARK_HOME");
+  const std::string named = Environment("COULIS_JAR");
+  if (submit.empty())
+    return home.empty() ? kNoSpark : "SPARK_HOME is " + home + ", which has no bin/spark-submit";
+  if (jar.empty()) return named.empty() ? kNoJar : "COULIS_JAR is " + named + ", which is no file";
+  return "";
 }
 
 std::vector<std::string> Command(const std::string& submit, const std::string& jar, const SparkFlags& flags,
@@ -167,11 +189,12 @@ bool WantsSpark(std::span<char* const> arguments) {
   if (arguments.size() < 3 || std::string_view(arguments[1]) != "run") return false;
   for (std::size_t i = 2; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];
-    if (argument == "--") return false;
+    if (argument == "--") break;
     if (argument == "--help" || argument == "-h") return false;
   }
   for (std::size_t i = 2; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];
+    if (argument == "--") break;
     if (argument == "--engine=spark") return true;
     if (argument == "--engine" && i + 1 < arguments.size())
       return std::string_view(arguments[i + 1]) == "spark";
@@ -184,24 +207,27 @@ int RunOnSpark(std::span<char* const> arguments) {
   CLI::App app{"", "coulis run --engine spark"};
   AddFlags(app, flags);
   app.set_help_flag();
+  // What follows "--" are inputs, whatever they are called.
+  const auto end = std::find(arguments.begin() + 2, arguments.end(), std::string_view("--"));
   std::vector<std::string> job;
   try {
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend() - 2);
-    app.parse(std::move(reversed));
+    std::vector<std::string> options(arguments.begin() + 2, end);
+    std::reverse(options.begin(), options.end());
+    app.parse(std::move(options));
     job = app.remaining();
   } catch (const CLI::ParseError& problem) {
     PrintError(problem.what());
     return kBadUsage;
   }
-  const std::string submit = FindSparkSubmit();
-  if (submit.empty()) {
-    PrintError(
-        "there is no Spark here: set SPARK_HOME, put spark-submit on the PATH, or pip install pyspark");
-    return kFailed;
+  job.insert(job.end(), end, arguments.end());
+  if (!flags.master.empty() && !IsMaster(flags.master)) {
+    PrintError("--master takes local[N], spark://HOST:PORT, yarn or k8s://URL; not \"" + flags.master + '"');
+    return kBadUsage;
   }
+  const std::string submit = FindSparkSubmit();
   const std::string jar = FindJar();
-  if (jar.empty()) {
-    PrintError(std::string("there is no ") + kJar + ": set COULIS_JAR to it, or put it beside this program");
+  if (const std::string missing = Missing(submit, jar); !missing.empty()) {
+    PrintError(missing);
     return kFailed;
   }
   return Execute(Command(submit, jar, flags, job));

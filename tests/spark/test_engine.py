@@ -19,7 +19,7 @@ def engine(small, job, jar) -> Coulis:
 
 
 def test_it_finds_spark_and_the_jar_and_gives_the_exit_code_on(engine, small, photos, tmp_path):
-    outcome = engine.try_("run", photos, "--out", tmp_path / "spark", *OPTIONS, *FEW)
+    outcome = engine.try_("run", "--out", tmp_path / "spark", *OPTIONS, *FEW, "--", photos)
     assert outcome.code == 3 and "validated   11 checks passed" in outcome.out, outcome
     assert "more than --max-bad allows (5.0 %)" in outcome.messages[-1]
     small.try_("run", photos, "--out", tmp_path / "local", *OPTIONS[:4])
@@ -28,8 +28,12 @@ def test_it_finds_spark_and_the_jar_and_gives_the_exit_code_on(engine, small, ph
 
 def test_what_is_missing_is_said(engine, photos, tmp_path):
     run = ("run", photos, "--out", tmp_path / "out", *OPTIONS)
-    assert "set SPARK_HOME" in engine.having(SPARK_HOME=tmp_path).fails(1, *run)
-    assert "set COULIS_JAR" in engine.having(COULIS_JAR=tmp_path).fails(1, *run)
+    assert f"SPARK_HOME is {tmp_path}, which has no bin/spark-submit" in engine.having(SPARK_HOME=tmp_path).fails(1, *run)
+    assert f"COULIS_JAR is {tmp_path}, which is no file" in engine.having(COULIS_JAR=tmp_path).fails(1, *run)
+    nothing = {"SPARK_HOME": "", "COULIS_JAR": "", "PATH": "/nowhere"}
+    assert "there is no Spark here" in engine.having(**nothing).fails(1, *run)
+    assert "--master takes local[N]" in engine.fails(2, *run, "--master", "nowhere://x")
+    assert "--executors" in engine.fails(2, *run, "--executors", 0)
     assert "is for --engine spark" in engine.fails(2, "run", photos, "--out", tmp_path / "out", "--executors", 2)
 
 

@@ -261,6 +261,7 @@ def test_the_column_of_images_is_the_one_that_is_named(job, small, photos, tmp_p
 
 @pytest.mark.parametrize(("arguments", "code", "message"), [
     (["photos", "--out", "out", "--nosuch"], 2, "there is no option --nosuch"),
+    (["photos", "--out", "out", "--task-bytes", "999999999TB"], 2, "--task-bytes: takes a size"),
     (["photos", "--out", "out", "--threads", "2"], 2, "--threads is not for Spark: see docs/spark.md"),
     (["photos", "--out", "out", "--model", "small", "--files", "list"], 1, "manifest"),
     (["missing", "--out", "out"], 1, "missing: no such file or folder"),

@@ -219,7 +219,8 @@ final class JobOptions implements Serializable {
   }
 
   private static String componentsFrom(String value) throws JobException {
-    if (value.equals("none") || value.matches("0*[1-9]\\d{0,7}")) return value;
+    if (value.equals("none")) return value;
+    if (value.matches("0*[1-9]\\d{0,7}")) return value.replaceFirst("^0+", "");
     try {
       double share = Double.parseDouble(value);
       if (share > 0 && share <= 1) return value;
@@ -251,8 +252,10 @@ final class JobOptions implements Serializable {
     String units = "kmgt";
     int unit = text.isEmpty() ? -1 : units.indexOf(text.charAt(text.length() - 1));
     String digits = (unit >= 0 ? text.substring(0, text.length() - 1) : text).trim();
-    if (digits.matches("\\d{1,9}") && Long.parseLong(digits) > 0 || unit < 0 && digits.matches("[1-9]\\d{0,17}")) {
-      return Long.parseLong(digits) << (10 * (unit + 1));
+    int shift = 10 * (unit + 1);
+    if (digits.matches("\\d{1,18}")) {
+      long count = Long.parseLong(digits);
+      if (count > 0 && count <= Long.MAX_VALUE >> shift) return count << shift;
     }
     throw JobException.usage(name + ": takes a size as 10MB or 1GB, not \"" + value + "\"");
   }
