@@ -32,7 +32,7 @@ def test_what_is_missing_is_said(engine, photos, tmp_path):
     assert f"COULIS_JAR is {tmp_path}, which is no file" in engine.having(COULIS_JAR=tmp_path).fails(1, *run)
     nothing = {"SPARK_HOME": "", "COULIS_JAR": "", "PATH": "/nowhere"}
     assert "there is no Spark here" in engine.having(**nothing).fails(1, *run)
-    assert "--master takes local[N]" in engine.fails(2, *run, "--master", "nowhere://x")
+    assert "--master takes local[N]" in engine.fails(2, "run", photos, "--out", tmp_path, "--engine", "spark", "--master", "nowhere://x")
     assert "--executors" in engine.fails(2, *run, "--executors", 0)
     assert "is for --engine spark" in engine.fails(2, "run", photos, "--out", tmp_path / "out", "--executors", 2)
 
