@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "cloud_flags.h"
+#include "cloud_up_flags.h"
 #include "commands.h"
 #include "exit_code.h"
 
@@ -38,29 +39,19 @@ void AddTemplate(CLI::App& cloud, int& exit_code) {
 void AddUp(CLI::App& cloud, int& exit_code) {
   CLI::App* command =
       cloud.add_subcommand("up", "Make what is missing on AWS, change what differs; may be repeated");
-  auto flags = std::make_shared<Flags<CloudUpOptions>>();
-  CloudUpOptions& up = flags->options;
+  auto flags = std::make_shared<Flags<CloudUpFlags>>();
   AddCloudFlags(*command, flags->cloud);
-  command->add_option("--bucket", up.bucket, "Name of the new bucket; none: AWS makes one up")
-      ->type_name("NAME");
-  command->add_option("--jar", up.jar, "coulis-spark.jar, to upload")->type_name("FILE");
-  command->add_option("--wheel", up.wheel, "Coulis's Python wheel, to upload")->type_name("FILE");
-  command->add_option("--public-key", up.public_key, "For SSH: the .pub file of a key")->type_name("FILE");
-  command->add_option("--instance", up.instance, "Type of the nodes that compute")
-      ->type_name("T")
-      ->capture_default_str();
-  command->add_option("--nodes", up.nodes, "The primary node and those that compute")
-      ->type_name("N")
-      ->capture_default_str();
-  command->add_option("--spot", up.spot_nodes, "Nodes at the Spot price, to start with")
-      ->type_name("N")
-      ->capture_default_str();
-  command->add_flag("!--no-notebooks", up.notebooks, "Without JupyterHub: starts sooner");
-  command->add_flag("!--serverless", up.cluster, "No cluster, but an application of EMR Serverless");
-  command->footer("Example:\n  coulis cloud up --dry-run");
+  AddCloudJobFlags(*command, flags->options);
+  AddCloudNotebookFlags(*command, flags->options);
+  command->add_flag("!--serverless", flags->options.up.cluster,
+                    "No cluster, but an application of EMR Serverless");
+  command->footer("What is not given stays as it is.\nExample:\n  coulis cloud up --dry-run");
   command->callback([flags, &exit_code] {
-    exit_code = RunCloud(flags->cloud,
-                         [&](const CloudOptions& options) { return Done(CloudUp(options, flags->options)); });
+    exit_code = RunCloud(flags->cloud, [&](const CloudOptions& options) -> Result<int> {
+      const Result<CloudUpOptions> up = UpOptionsOf(flags->options);
+      if (!up) return up.error();
+      return Done(CloudUp(options, *up));
+    });
   });
 }
 
@@ -162,6 +153,7 @@ void AddCloudCommand(CLI::App& app, int& exit_code) {
   cloud->require_subcommand(1);
   AddCloudCostCommand(*cloud, exit_code);
   AddCloudPricesCommand(*cloud, exit_code);
+  AddCloudRunCommand(*cloud, exit_code);
   AddTemplate(*cloud, exit_code);
   AddUp(*cloud, exit_code);
   AddSubmit(*cloud, exit_code);

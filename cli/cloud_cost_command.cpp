@@ -29,7 +29,7 @@ std::string OrNothing(const std::optional<double>& amount) {
 void PrintCost(const CostOptions& options, const CostEstimate& estimate) {
   std::printf("%s images on %d x %s (one of them the primary node, which computes nothing)\n",
               Grouped(options.images).c_str(), options.nodes, options.instance.c_str());
-  std::printf("speed     %s images/s, from %s\n",
+  std::printf("speed     %s images/s, from\n          %s\n",
               Grouped(static_cast<std::int64_t>(estimate.images_per_second)).c_str(),
               estimate.measurement.c_str());
   std::printf("          taken for each vCPU; one of AWS may be slower, and reading S3 was not part of it\n");

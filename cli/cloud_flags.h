@@ -16,5 +16,6 @@ void AddCloudFlags(CLI::App& command, CloudOptions& options);
 
 void AddCloudCostCommand(CLI::App& cloud, int& exit_code);    ///< cloud cost
 void AddCloudPricesCommand(CLI::App& cloud, int& exit_code);  ///< cloud prices
+void AddCloudRunCommand(CLI::App& cloud, int& exit_code);     ///< cloud run
 
 }  // namespace coulis::cli

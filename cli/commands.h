@@ -16,6 +16,6 @@ void AddForgetCommand(CLI::App& app, int& exit_code);   ///< forget
 void AddStripCommand(CLI::App& app, int& exit_code);    ///< strip
 void AddCloudCommand(
     CLI::App& app,
-    int& exit_code);  ///< cloud cost, prices, template, up, submit, status, logs, tunnel, down
+    int& exit_code);  ///< cloud cost, prices, run, template, up, submit, status, logs, tunnel, down
 
 }  // namespace coulis::cli

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "exit_code.h"
+#include "spark_jar.h"
 #include "stop_signal.h"
 #include "terminal.h"
 
@@ -28,7 +29,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kJar = "coulis-spark.jar";
 constexpr const char* kMainClass = "coulis.spark.Main";
 constexpr int kMostExecutors = 100'000;
 constexpr int kMostCores = 1024;
@@ -82,19 +82,6 @@ std::string FindSparkSubmit() {
   }
   const std::string packaged = PySparkHome() + "/bin/spark-submit";
   return IsProgram(packaged) ? packaged : "";
-}
-
-// $COULIS_JAR, beside the program, in the share folder of its installation, or in its build; else empty.
-std::string FindJar() {
-  std::error_code ignored;
-  const std::string named = Environment("COULIS_JAR");
-  if (!named.empty()) return fs::is_regular_file(named, ignored) ? named : "";
-  const fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const fs::path& place :
-       {folder, folder.parent_path() / "share/coulis", folder.parent_path() / "spark"}) {
-    if (fs::is_regular_file(place / kJar, ignored)) return place / kJar;
-  }
-  return "";
 }
 
 void AddFlags(CLI::App& app, SparkFlags& flags) {
@@ -225,7 +212,7 @@ int RunOnSpark(std::span<char* const> arguments) {
     return kBadUsage;
   }
   const std::string submit = FindSparkSubmit();
-  const std::string jar = FindJar();
+  const std::string jar = FindSparkJar();
   if (const std::string missing = Missing(submit, jar); !missing.empty()) {
     PrintError(missing);
     return kFailed;

@@ -98,22 +98,25 @@ struct PriceRefreshOptions {
 /// Errors: kIo.
 [[nodiscard]] COULIS_EXPORT Result<void> WriteCloudTemplates(const std::filesystem::path& folder);
 
-/// What `CloudUp` makes; empty texts and paths: none.
+/// What `CloudUp` makes; empty texts and paths: none. What is not given stays as it is, or is the stacks'
+/// default.
 struct CloudUpOptions {
-  std::string bucket;                ///< A name for the new bucket; empty: AWS makes one up.
-  std::filesystem::path jar;         ///< coulis-spark.jar.
-  std::filesystem::path wheel;       ///< Coulis's Python wheel.
-  std::filesystem::path public_key;  ///< A .pub file of OpenSSH.
-  std::string instance = "m5.xlarge";
-  int nodes = 3;  ///< As CostOptions::nodes.
-  int spot_nodes = 0;
-  bool notebooks = true;
-  bool cluster = true;  ///< False: no cluster, but EMR Serverless.
+  std::string bucket;         ///< A name for the new bucket; empty: AWS makes one up.
+  std::filesystem::path jar;  ///< coulis-spark.jar, to upload.
+  std::vector<std::filesystem::path> models;  ///< Folders of models to upload, each under its name.
+  std::filesystem::path wheel;                ///< Coulis's Python wheel, to upload.
+  std::filesystem::path public_key;           ///< A .pub file of OpenSSH.
+  std::optional<std::string> instance;        ///< Of the nodes that compute; default m5.xlarge.
+  std::optional<int> nodes;                   ///< As CostOptions::nodes; default 3.
+  std::optional<int> spot_nodes;              ///< Range ≥ 0; default 0.
+  std::optional<bool> notebooks;              ///< JupyterHub; default true.
+  bool cluster = true;                        ///< False: no cluster, but EMR Serverless.
 };
 
 /// Makes what is missing, stack by stack, changes what differs and leaves the rest: may be repeated at any
-/// time, also after an interruption. Errors: kInvalidArgument (region, names), kNotFound (no aws command,
-/// files), kCancelled (what AWS has begun goes on there), kIo (all that AWS refuses: one line with the
+/// time, also after an interruption. Prints the bucket, and what jobs still lack there. Errors:
+/// kInvalidArgument (region, names, another bucket than the project has), kNotFound (no aws command, files),
+/// kCancelled (what AWS has begun goes on there), kIo (all that AWS refuses: one line with the
 /// resource, the reason and the next step).
 [[nodiscard]] COULIS_EXPORT Result<void> CloudUp(const CloudOptions& options, const CloudUpOptions& up);
 
@@ -125,17 +128,36 @@ struct CloudSubmitOptions {
   std::string name = "coulis";
   bool follow = true;       ///< Wait for its end.
   bool serverless = false;  ///< On EMR Serverless rather than the cluster.
+  bool take_up = false;     ///< Rather follow one of this name that is under way than start another.
 };
 
 /// Adds a Spark step, or starts a job of EMR Serverless, and follows it; gives what it says of its end: 0
 /// done, 1 failed, 3 when the job said that too many images were bad. Errors as CloudUp; kNotFound when there
-/// is neither.
+/// is neither, or the bucket lacks the jar or the model.
 [[nodiscard]] COULIS_EXPORT Result<int> CloudSubmit(const CloudOptions& options,
                                                     const CloudSubmitOptions& submit);
 
 /// Prints the stacks, the cluster, its nodes and steps, the application of EMR Serverless and its latest
 /// jobs, and what all has cost so far by the built-in prices.
 [[nodiscard]] COULIS_EXPORT Result<void> CloudStatus(const CloudOptions& options);
+
+/// All of it: see `CloudRun`.
+struct CloudRunOptions {
+  std::filesystem::path input;  ///< A folder of images on this machine, or a file that holds some.
+  std::filesystem::path out;    ///< RESULTS on this machine: a folder without run.json, made when missing.
+  std::string name = "run";     ///< Of the job and of its folders images/NAME and results/NAME in the bucket.
+  std::vector<std::string> arguments;  ///< More of the job, such as --components 100.
+  CloudUpOptions up;
+  bool keep = false;       ///< Leave what costs nothing or ends by itself: no `CloudDown`.
+  bool confirmed = false;  ///< Do not ask whether the price is right.
+};
+
+/// From a folder here to results here: says what it will cost, asks (CloudOptions::ask), and then does what
+/// CloudUp, `aws s3 sync`, CloudSubmit, another `aws s3 sync` and CloudDown do. May be repeated after an
+/// interruption: what is there is not brought again, a job under way is followed, one that was cut off goes on.
+/// Gives the job's code; where this is an error, nothing is deleted. Errors: as those; kAlreadyExists (results
+/// in `out`); kCancelled (the answer was no).
+[[nodiscard]] COULIS_EXPORT Result<int> CloudRun(const CloudOptions& options, const CloudRunOptions& run);
 
 /// Which logs, and where to.
 struct CloudLogsOptions {

@@ -107,20 +107,35 @@ fs::path Aws::NewLog() const {
   return folder_ / ("log" + std::to_string(++number));
 }
 
-Result<std::string> Aws::Run(const Words& words) const {
+Result<void> Aws::RunLines(const Words& words, const std::function<void(const std::string&)>& on_line) const {
   const Words command = WithRegion(words);
   if (dry()) {
     options_.print(ShellLine(command, variables_));
-    return std::string();
+    return {};
   }
   if (folder_.empty()) return Error{ErrorCode::kIo, "cannot make a temporary folder: set TMPDIR to one"};
   const fs::path log = NewLog();
-  std::string output;
-  const Result<int> status =
-      RunProgram(command, log, [&](const std::string& line) { output += line + "\n"; }, options_.stop);
+  const Result<int> status = RunProgram(command, log, on_line, options_.stop);
   if (!status) return status.error().code == ErrorCode::kNotFound ? NoAwsCommand() : status.error();
   if (*status != 0) return ExplainFailure(ReadText(log), options_);
+  return {};
+}
+
+Result<std::string> Aws::Run(const Words& words) const {
+  std::string output;
+  Result<void> done = RunLines(words, [&](const std::string& line) { output += line + "\n"; });
+  if (!done) return done.error();
   return output;
+}
+
+Result<void> Aws::Transfer(const Words& words, const std::string& doing) const {
+  std::int64_t files = 0;
+  if (!dry()) options_.progress(doing, false);
+  Result<void> done = RunLines(words, [&](const std::string&) {
+    options_.progress(doing + " (" + std::to_string(++files) + " files)", false);
+  });
+  if (done && !dry()) options_.progress(doing + ": " + std::to_string(files) + " files copied", true);
+  return done;
 }
 
 Result<std::string> Aws::Ask(const std::string& name, const Words& words, const std::string& query) {

@@ -33,6 +33,9 @@ class Aws {
   /// of them.
   [[nodiscard]] Result<std::string> Run(const Words& words) const;
 
+  /// The same of a command that says a line for each file that it has copied, which are counted as progress.
+  [[nodiscard]] Result<void> Transfer(const Words& words, const std::string& doing) const;
+
   /// One value out of the answer, by a JMESPath query; empty when there is none. In a dry run the shell is to
   /// keep it in the variable `name`, and "${name}" is given, which later words may contain.
   [[nodiscard]] Result<std::string> Ask(const std::string& name, const Words& words,
@@ -60,6 +63,8 @@ class Aws {
   [[nodiscard]] Result<void> Pause() const;
 
  private:
+  [[nodiscard]] Result<void> RunLines(const Words& words,
+                                      const std::function<void(const std::string&)>& on_line) const;
   [[nodiscard]] Words WithRegion(Words words) const;
   [[nodiscard]] std::filesystem::path NewLog() const;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/path_text.h"
+#include "cloud/next_step.h"
 #include "cloud/region_rule.h"
 #include "cloud/stacks.h"
 
@@ -10,8 +11,9 @@ namespace coulis::cloud {
 namespace {
 
 Error Nothing(const Aws& aws, const std::string& what) {
-  return {ErrorCode::kNotFound, "there is no " + what + " of project " + PathText(aws.options().project) +
-                                    " in " + aws.options().region + ": make one with `coulis cloud up`"};
+  const CloudOptions& options = aws.options();
+  return {ErrorCode::kNotFound, "there is no " + what + " of project " + PathText(options.project) + " in " +
+                                    options.region + ": make one with " + NextStep(options, "up")};
 }
 
 Result<std::string> OutputOr(Aws& aws, const char* stack, const char* output, const char* variable,
@@ -43,7 +45,7 @@ Result<bool> ClusterHasEnded(Aws& aws, const std::string& id) {
     if (state.error().message.find("not valid") != std::string::npos) return true;
     return state.error();
   }
-  return state->starts_with("TERMINATED");
+  return state->starts_with("TERMINAT");
 }
 
 Result<void> CheckCloudOptions(const CloudOptions& options) {

@@ -11,7 +11,7 @@ namespace coulis::cloud {
 /// Its id (or the shell's variable for it). Errors: kNotFound, with how to make one.
 [[nodiscard]] Result<std::string> ClusterId(Aws& aws);
 
-/// Whether EMR has ended it, as it does after an hour without use. False in a dry run.
+/// Whether EMR has ended it or is about to, as it does after an hour without use. False in a dry run.
 [[nodiscard]] Result<bool> ClusterHasEnded(Aws& aws, const std::string& id);
 
 /// The bucket of the project. Errors: kNotFound.

@@ -5,7 +5,9 @@
 
 #include "base/durable_file.h"
 #include "base/path_text.h"
+#include "cloud/aws_json.h"
 #include "cloud/cluster.h"
+#include "cloud/next_step.h"
 #include "cloud/prices.h"
 #include "cloud/serverless.h"
 #include "cloud/shipped_files.h"
@@ -17,40 +19,44 @@ namespace {
 
 using cloud::Aws;
 
-// What one request may delete.
-constexpr const char* kDeletedAtOnce = "1000";
-
-// "Total Size: 1234" → 1234, of the end of `aws s3 ls --summarize`.
-double Summary(const std::string& text, const std::string& what) {
-  const std::size_t at = text.rfind(what + ":");
-  if (at == std::string::npos) return 0;
-  std::istringstream rest(text.substr(at + what.size() + 1));
-  double number = 0;
-  rest >> number;
-  return number;
-}
+// Names that are counted to say what is left; a bucket may hold a thousand million.
+constexpr const char* kMostCounted = "100000";
 
 Result<void> SayWhatIsLeft(Aws& aws, const std::string& bucket) {
-  // Prints each name, of which the end alone is wanted; the answer is not kept for long.
-  Result<std::string> listing = aws.Run({"s3", "ls", "--recursive", "--summarize", "s3://" + bucket});
-  if (!listing) return listing.error();
+  aws.options().progress("looking at what is left in s3://" + bucket, false);
+  Result<nlohmann::json> found =
+      aws.Describe({"s3api", "list-objects-v2", "--bucket", bucket, "--max-items", kMostCounted, "--query",
+                    "{objects: length(Contents || `[]`), bytes: sum(Contents[].Size || `[]`), more: NextToken}"});
+  if (!found) return found.error();
   if (aws.dry()) return {};
-  const double gigabytes = Summary(*listing, "Total Size") / 1e9;
+  const double gigabytes = cloud::Number(*found, "bytes") / 1e9;
+  const bool more = !cloud::Member(*found, "more").is_null();
   Result<cloud::Prices> prices = cloud::Prices::Read({});
   if (!prices) return prices.error();
   const double month = gigabytes * prices->Find(aws.options().region, "s3-storage").value_or(0);
   std::ostringstream line;
   line.precision(2);
-  line << std::fixed << "left     s3://" << bucket << ": "
-       << static_cast<long long>(Summary(*listing, "Total Objects")) << " objects, " << gigabytes
-       << " GB, about $" << month
-       << " a month (an estimate, not a quote; old versions come on top for 30 days)";
+  line << std::fixed << "left     s3://" << bucket << ": " << (more ? "more than " : "")
+       << static_cast<long long>(cloud::Number(*found, "objects")) << " objects, " << gigabytes << " GB, about $"
+       << month << " a month" << (more ? " for those that were counted" : "")
+       << " (an estimate, not a quote; old versions come on top for 30 days)";
   aws.options().print(line.str());
-  aws.options().print("delete   `coulis cloud down --delete-data`");
+  aws.options().print("delete   " + cloud::NextStep(aws.options(), "down --delete-data"));
   return {};
 }
 
-// Versions and marks of deletion, a thousand at a time, until there are none.
+// What S3 would not delete, of an answer that names nothing else; else the next turn would find it again.
+Result<void> NoneRefused(const std::string& answer) {
+  const nlohmann::json json = nlohmann::json::parse(answer, nullptr, /*allow_exceptions=*/false);
+  const nlohmann::json errors = cloud::Member(json, "Errors");
+  if (!errors.is_array() || errors.empty()) return {};
+  return Error{ErrorCode::kIo, "S3 does not delete " + cloud::Text(errors[0], "Key") + ": " +
+                                   cloud::Text(errors[0], "Code") + ": " + cloud::Text(errors[0], "Message") +
+                                   ": let whoever runs this delete versions, then repeat"};
+}
+
+// Versions and marks of deletion, a page of at most a thousand of both at a time, which is what one request may
+// delete, until there are none.
 Result<void> EmptyBucket(Aws& aws, const std::string& bucket) {
   const std::string file = aws.dry() ? "versions.json" : (aws.folder() / "versions.json").string();
   while (true) {
@@ -59,8 +65,7 @@ Result<void> EmptyBucket(Aws& aws, const std::string& bucket) {
         "list-object-versions",
         "--bucket",
         bucket,
-        "--max-items",
-        kDeletedAtOnce,
+        "--no-paginate",
         "--query",
         "{Objects: [Versions, DeleteMarkers][] | [?@].{Key: Key, VersionId: VersionId}, Quiet: `true`}"};
     Result<nlohmann::json> found = aws.Describe(list);
@@ -72,9 +77,10 @@ Result<void> EmptyBucket(Aws& aws, const std::string& bucket) {
       if (Result<void> written = WriteFileDurably(file, found->dump()); !written) return written;
     }
     Result<std::string> deleted =
-        aws.Run({"s3api", "delete-objects", "--bucket", bucket, "--delete", "file://" + file});
+        aws.Run({"s3api", "delete-objects", "--bucket", bucket, "--delete", "file://" + file, "--output", "json"});
     if (!deleted) return deleted.error();
     if (aws.dry()) return {};
+    if (Result<void> none = NoneRefused(*deleted); !none) return none;
     aws.options().progress("deleting what is in s3://" + bucket, false);
   }
 }
@@ -88,16 +94,14 @@ bool SurelyDelete(const CloudOptions& options, const std::string& bucket) {
          options.ask("It cannot be undone. \"delete\", to delete it: ") == "delete";
 }
 
-// A bucket that is gone was deleted before an interruption.
+// The stack keeps its bucket, and goes first, for its policy is on it; an interruption then leaves an empty bucket, which
+// costs nothing. A bucket that is gone was deleted before.
 Result<void> DeleteData(Aws& aws, const std::string& bucket) {
-  Result<void> emptied = EmptyBucket(aws, bucket);
-  const bool gone = !emptied && emptied.error().message.find("NoSuchBucket") != std::string::npos;
-  if (!emptied && !gone) return emptied;
-  if (!gone) {
-    Result<std::string> deleted = aws.Run({"s3api", "delete-bucket", "--bucket", bucket});
-    if (!deleted) return deleted.error();
-  }
+  const auto gone = [](const Error& error) { return error.message.find("NoSuchBucket") != std::string::npos; };
+  if (Result<void> emptied = EmptyBucket(aws, bucket); !emptied && !gone(emptied.error())) return emptied;
   if (Result<void> deleted = cloud::Delete(aws, "storage"); !deleted) return deleted;
+  Result<std::string> deleted = aws.Run({"s3api", "delete-bucket", "--bucket", bucket});
+  if (!deleted && !gone(deleted.error())) return deleted.error();
   if (!aws.dry()) aws.options().print("left     nothing");
   return {};
 }
@@ -131,7 +135,12 @@ Result<void> CloudDown(const CloudOptions& options, bool delete_data) {
     options.print("left     nothing that this project made");
     return {};
   }
-  return delete_data ? DeleteData(aws, *bucket) : SayWhatIsLeft(aws, *bucket);
+  if (delete_data) return DeleteData(aws, *bucket);
+  Result<void> said = SayWhatIsLeft(aws, *bucket);
+  if (said || said.error().message.find("NoSuchBucket") == std::string::npos) return said;
+  options.print("left     the stack of s3://" + *bucket + ", which is gone: " +
+                cloud::NextStep(options, "down --delete-data") + " deletes it");
+  return {};
 }
 
 }  // namespace coulis

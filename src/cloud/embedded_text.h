@@ -20,5 +20,7 @@ extern const char* const kShipped_prices_csv;
 
 /// bench/results/comparison.csv: how fast Coulis was measured to be.
 extern const char* const kComparison;
+/// bench/results/comparison.md: the same for people, and on which machine.
+extern const char* const kComparisonPage;
 
 }  // namespace coulis::cloud

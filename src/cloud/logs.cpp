@@ -5,6 +5,7 @@
 #include "base/path_text.h"
 #include "cloud/cluster.h"
 #include "cloud/serverless.h"
+#include "cloud/step_log.h"
 #include "coulis/cloud.h"
 
 namespace coulis {
@@ -37,6 +38,19 @@ Result<std::string> LogsKey(Aws& aws, const CloudLogsOptions& logs) {
   return *cluster + (logs.step.empty() ? "" : "/steps/" + logs.step);
 }
 
+// What driver and executors of a step said: EMR keeps it by YARN's application, which the step's own log names.
+Result<void> CopyContainers(Aws& aws, const std::string& bucket, const std::string& key, const CloudLogsOptions& logs) {
+  if (logs.serverless || logs.step.empty()) return {};
+  const std::string application = cloud::ApplicationIn(cloud::Unzipped(aws, logs.folder / "stderr.gz"));
+  if (application.empty()) return {};
+  const std::string cluster = key.substr(0, key.find('/'));
+  Result<std::string> copied =
+      aws.Run({"s3", "cp", "--only-show-errors", "--recursive",
+               "s3://" + bucket + "/logs/" + cluster + "/containers/" + application,
+               (logs.folder / "containers").string()});
+  return copied ? Result<void>() : copied.error();
+}
+
 }  // namespace
 
 Result<void> CloudLogs(const CloudOptions& options, const CloudLogsOptions& logs) {
@@ -52,6 +66,7 @@ Result<void> CloudLogs(const CloudOptions& options, const CloudLogsOptions& logs
       aws.Run({"s3", "cp", "--only-show-errors", "--recursive", from, folder.string()});
   if (!copied) return copied.error();
   if (aws.dry()) return {};
+  if (Result<void> done = CopyContainers(aws, *bucket, *key, logs); !done) return done;
   std::error_code ignored;
   if (!std::filesystem::exists(folder, ignored) || std::filesystem::is_empty(folder, ignored)) {
     return Error{ErrorCode::kNotFound, "no logs at " + from + " yet: EMR writes them some minutes later"};

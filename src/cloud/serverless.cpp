@@ -5,9 +5,11 @@
 
 #include "base/path_text.h"
 #include "cloud/aws_json.h"
+#include "cloud/code.h"
+#include "cloud/next_step.h"
 #include "cloud/stacks.h"
 #include "cloud/step_end.h"
-#include "cloud/up_files.h"
+#include "cloud/step_log.h"
 
 namespace coulis::cloud {
 namespace {
@@ -43,7 +45,8 @@ Result<json> Job(Aws& aws, const std::string& application, const std::string& jo
   return Member(*found, "jobRun");
 }
 
-Result<int> EndOf(const json& run, const std::string& job, const CloudOptions& options) {
+Result<int> EndOf(Aws& aws, const json& run, const std::string& job, const std::string& bucket) {
+  const CloudOptions& options = aws.options();
   const std::string state = Text(run, "state");
   if (state == "SUCCESS") {
     options.progress("job " + job + ": done", true);
@@ -54,18 +57,22 @@ Result<int> EndOf(const json& run, const std::string& job, const CloudOptions& o
     options.progress("job " + job + ": done, but too many images could not be used", true);
     return kTooManyBad;
   }
+  const std::string said =
+      UnzippedObject(aws, "s3://" + bucket + "/logs/serverless/applications/" + Text(run, "applicationId") +
+                              "/jobs/" + job + "/SPARK_DRIVER/stderr.gz");
+  std::string reason = ErrorIn(said);
+  if (reason.empty()) reason = details.empty() ? "no reason given" : details;
   return Error{ErrorCode::kIo,
-               "job " + job + " ended as " + state + ": " + (details.empty() ? "no reason given" : details) +
-                   ": read its logs with `coulis cloud logs --serverless --step " + job + "`"};
+               "job " + job + " ended as " + state + ": " + reason + ": read its logs with " + NextStep(options, "logs --serverless --step " + job)};
 }
 
-Result<int> Follow(Aws& aws, const std::string& application, const std::string& job) {
+Result<int> Follow(Aws& aws, const std::string& application, const std::string& job, const std::string& bucket) {
   while (true) {
     Result<json> run = Job(aws, application, job);
     if (!run) return run.error();
     if (aws.dry()) return 0;
     const std::string state = Text(*run, "state");
-    if (!IsUnderWay(state)) return EndOf(*run, job, aws.options());
+    if (!IsUnderWay(state)) return EndOf(aws, *run, job, bucket);
     std::string line = "job ";
     aws.options().progress(line.append(job).append(": ").append(state), false);
     if (Result<void> waited = aws.Pause(); !waited) {
@@ -77,10 +84,58 @@ Result<int> Follow(Aws& aws, const std::string& application, const std::string& 
   }
 }
 
+// A job of the same name that is under way; empty: none.
+Result<std::string> JobUnderWay(Aws& aws, const std::string& application, const std::string& name) {
+  Result<json> listed = aws.Describe(Of("list-job-runs", application));
+  if (!listed) return listed.error();
+  for (const json& job : Member(*listed, "jobRuns")) {
+    if (Text(job, "name") == name && IsUnderWay(Text(job, "state"))) return Text(job, "id");
+  }
+  return std::string();
+}
+
+Result<std::string> Start(Aws& aws, const CloudSubmitOptions& submit, const std::string& bucket,
+                          const std::string& application) {
+  Result<std::string> role = StackOutput(aws, "serverless", "JobRoleArn", "role");
+  if (!role) return role;
+  Result<std::string> job = aws.Ask(
+      "job",
+      Of("start-job-run", application,
+         {"--execution-role-arn", *role, "--name", submit.name, "--job-driver", DriverJson(submit, bucket)}),
+      "jobRunId");
+  if (job && !aws.dry()) aws.options().progress("job " + *job + ": started", true);
+  return job;
+}
+
+Result<std::string> TakeUpOrStart(Aws& aws, const CloudSubmitOptions& submit, const std::string& bucket,
+                                  const std::string& application) {
+  if (submit.take_up && !aws.dry()) {
+    Result<std::string> found = JobUnderWay(aws, application, submit.name);
+    if (!found || !found->empty()) return found;
+  }
+  return Start(aws, submit, bucket, application);
+}
+
 Result<std::string> ApplicationState(Aws& aws, const std::string& application) {
   Result<json> found = aws.Describe(Of("get-application", application));
   if (!found) return found.error();
   return Text(Member(*found, "application"), "state");
+}
+
+// In any state on its way to another AWS takes no request.
+Result<void> Stop(Aws& aws, const std::string& application) {
+  while (true) {
+    Result<std::string> state = ApplicationState(aws, application);
+    if (!state) return state.error();
+    if (*state == "CREATED" || *state == "STOPPED" || *state == "TERMINATED") return {};
+    if (*state == "STARTED" || aws.dry()) {
+      Result<std::string> stopped = aws.Run(Of("stop-application", application));
+      if (!stopped) return stopped.error();
+      if (aws.dry()) return {};
+    }
+    aws.options().progress("serverless: stopping the application (" + *state + ")", false);
+    if (Result<void> waited = aws.Pause(); !waited) return waited;
+  }
 }
 
 Result<void> CancelJobs(Aws& aws, const std::string& application) {
@@ -111,23 +166,16 @@ Result<std::string> ApplicationId(Aws& aws) {
   if (!none && !(found && found->empty())) return found;
   return Error{ErrorCode::kNotFound, "there is no application of EMR Serverless of project " +
                                          PathText(aws.options().project) + " in " + aws.options().region +
-                                         ": make one with `coulis cloud up --serverless`"};
+                                         ": make one with " + NextStep(aws.options(), "up --serverless")};
 }
 
 Result<int> RunServerless(Aws& aws, const CloudSubmitOptions& submit, const std::string& bucket) {
   Result<std::string> application = ApplicationId(aws);
   if (!application) return application.error();
-  Result<std::string> role = StackOutput(aws, "serverless", "JobRoleArn", "role");
-  if (!role) return role.error();
-  Result<std::string> job = aws.Ask(
-      "job",
-      Of("start-job-run", *application,
-         {"--execution-role-arn", *role, "--name", submit.name, "--job-driver", DriverJson(submit, bucket)}),
-      "jobRunId");
+  Result<std::string> job = TakeUpOrStart(aws, submit, bucket, *application);
   if (!job) return job.error();
-  if (!aws.dry()) aws.options().progress("job " + *job + ": started", true);
   if (!submit.follow) return 0;
-  return Follow(aws, *application, *job);
+  return Follow(aws, *application, *job, bucket);
 }
 
 Result<double> PrintServerless(Aws& aws, const Prices& prices) {
@@ -167,18 +215,23 @@ Result<void> StopServerless(Aws& aws) {
   if (Result<void> cancelled = CancelJobs(aws, *application); !cancelled) {
     return gone(cancelled.error()) ? Result<void>() : cancelled;
   }
-  for (bool asked = false;; asked = true) {
-    Result<std::string> state = ApplicationState(aws, *application);
-    if (!state) return state.error();
-    if (*state == "CREATED" || *state == "STOPPED" || *state == "TERMINATED") return {};
-    if (!asked) {
-      Result<std::string> stopped = aws.Run(Of("stop-application", *application));
-      if (!stopped) return stopped.error();
-      if (aws.dry()) return {};
-    }
-    aws.options().progress("serverless: stopping the application (" + *state + ")", false);
-    if (Result<void> waited = aws.Pause(); !waited) return waited;
+  return Stop(aws, *application);
+}
+
+Result<bool> ServerlessMayChange(Aws& aws) {
+  if (aws.dry()) return true;
+  Result<std::string> application = ApplicationId(aws);
+  if (!application) {
+    if (application.error().code == ErrorCode::kNotFound) return true;
+    return application.error();
   }
+  Result<json> listed = aws.Describe(Of("list-job-runs", *application));
+  if (!listed) return listed.error();
+  for (const json& job : Member(*listed, "jobRuns")) {
+    if (IsUnderWay(Text(job, "state"))) return false;
+  }
+  if (Result<void> stopped = Stop(aws, *application); !stopped) return stopped.error();
+  return true;
 }
 
 }  // namespace coulis::cloud

@@ -33,9 +33,13 @@ std::string StatusOf(const json& stack) {
   return stack.is_object() ? stack.value("StackStatus", "") : "";
 }
 
-// A stack that AWS takes no changes for.
+// A stack that AWS takes no changes for; one in review is what an interrupted `aws cloudformation deploy` leaves.
 bool IsStuck(const std::string& status) {
-  return status == "ROLLBACK_COMPLETE" || status.ends_with("_FAILED");
+  return status == "ROLLBACK_COMPLETE" || status == "REVIEW_IN_PROGRESS" || status.ends_with("_FAILED");
+}
+
+bool IsUnderWay(const std::string& status) {
+  return status.ends_with("IN_PROGRESS") && !IsStuck(status);
 }
 
 // What AWS is making or deleting now.
@@ -56,7 +60,7 @@ Result<json> WaitForEnd(Aws& aws, const std::string& stack, const std::string& d
                         Clock::time_point start) {
   while (true) {
     Result<json> found = FindStack(aws, stack);
-    if (!found || !StatusOf(*found).ends_with("IN_PROGRESS")) return found;
+    if (!found || !IsUnderWay(StatusOf(*found))) return found;
     std::string line = stack;
     line.append(": ").append(doing).append(UnderWay(aws, stack));
     line.append(" (").append(MinutesSince(start)).append(")");
@@ -68,6 +72,15 @@ Result<json> WaitForEnd(Aws& aws, const std::string& stack, const std::string& d
   }
 }
 
+std::map<std::string, std::string> ParametersOf(const json& stack) {
+  std::map<std::string, std::string> parameters;
+  if (!stack.is_object()) return parameters;
+  for (const json& parameter : stack.value("Parameters", json::array())) {
+    parameters[parameter.value("ParameterKey", "")] = parameter.value("ParameterValue", "");
+  }
+  return parameters;
+}
+
 // Those that the stack has already and that are not given keep their values.
 json Parameters(const Deployment& deployment, const std::string& project, const json& before) {
   std::map<std::string, std::string> given = deployment.parameters;
@@ -76,9 +89,7 @@ json Parameters(const Deployment& deployment, const std::string& project, const 
   json parameters = json::array();
   for (const auto& [key, value] : given)
     parameters.push_back({{"ParameterKey", key}, {"ParameterValue", value}});
-  if (!before.is_object()) return parameters;
-  for (const json& parameter : before.value("Parameters", json::array())) {
-    const std::string key = parameter.value("ParameterKey", "");
+  for (const auto& [key, _] : ParametersOf(before)) {
     if (!given.contains(key)) parameters.push_back({{"ParameterKey", key}, {"UsePreviousValue", true}});
   }
   return parameters;
@@ -125,6 +136,12 @@ Result<std::map<std::string, std::string>> StackStates(Aws& aws) {
   return states;
 }
 
+Result<std::map<std::string, std::string>> StackParameters(Aws& aws, const std::string& stack) {
+  Result<json> found = FindStack(aws, stack);
+  if (!found) return found.error();
+  return ParametersOf(*found);
+}
+
 Result<std::string> StackOutput(Aws& aws, const std::string& stack, const std::string& output,
                                 const std::string& variable) {
   return aws.Ask(variable, {"cloudformation", "describe-stacks", "--stack-name", aws.StackName(stack)},
@@ -159,7 +176,15 @@ Result<void> Deploy(Aws& aws, const Deployment& deployment) {
   return {};
 }
 
-Result<void> Delete(Aws& aws, const std::string& stack) {
+namespace {
+
+// What EMR made in the network goes some minutes after the cluster.
+bool IsStillInUse(const Error& error) {
+  return error.message.find("DependencyViolation") != std::string::npos ||
+         error.message.find("dependent object") != std::string::npos;
+}
+
+Result<void> DeleteOnce(Aws& aws, const std::string& stack) {
   const auto start = Clock::now();
   const std::string name = aws.StackName(stack);
   Result<std::string> done = aws.Run({"cloudformation", "delete-stack", "--stack-name", name});
@@ -173,6 +198,18 @@ Result<void> Delete(Aws& aws, const std::string& stack) {
   }
   aws.options().progress(stack + ": deleted (" + MinutesSince(start) + ")", true);
   return {};
+}
+
+}  // namespace
+
+Result<void> Delete(Aws& aws, const std::string& stack) {
+  constexpr int kMostTries = 5;
+  for (int tries = 1;; ++tries) {
+    Result<void> deleted = DeleteOnce(aws, stack);
+    if (deleted || tries == kMostTries || !IsStillInUse(deleted.error())) return deleted;
+    aws.options().progress(stack + ": still in use, deleting again", false);
+    if (Result<void> waited = aws.Pause(); !waited) return waited;
+  }
 }
 
 }  // namespace coulis::cloud

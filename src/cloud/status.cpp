@@ -10,6 +10,7 @@
 #include "cloud/aws_json.h"
 #include "cloud/aws_time.h"
 #include "cloud/cluster.h"
+#include "cloud/next_step.h"
 #include "cloud/prices.h"
 #include "cloud/serverless.h"
 #include "cloud/shipped_files.h"
@@ -123,7 +124,7 @@ Result<void> CloudStatus(const CloudOptions& options) {
   }
   if (states->empty() && !aws.dry()) {
     options.print("nothing of project " + options.project + " is in " + options.region +
-                  ": `coulis cloud up` makes it");
+                  ": " + cloud::NextStep(options, "up") + " makes it");
     return {};
   }
   double dollars = 0;

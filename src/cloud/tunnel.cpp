@@ -5,6 +5,7 @@
 #include "base/durable_file.h"
 #include "base/path_text.h"
 #include "cloud/cluster.h"
+#include "cloud/next_step.h"
 #include "coulis/cloud.h"
 
 namespace coulis {
@@ -13,14 +14,15 @@ namespace {
 using cloud::Aws;
 using cloud::Words;
 
-// Pages of EMR's primary node. With encryption in transit YARN and the history are on their TLS ports.
+// Pages of EMR's primary node, with encryption in transit: AWS's table of endpoints has 8088 for YARN from EMR 7.3 on,
+// and Hadoop's own port for https is 8090.
 struct Page {
   const char* name;
   const char* what;
   int port;
 };
 constexpr std::array kPages = {Page{"jupyterhub", "JupyterHub", 9443},
-                               Page{"history", "Spark history", 18480}, Page{"yarn", "YARN", 8090}};
+                               Page{"history", "Spark history", 18480}, Page{"yarn", "YARN", 8088}};
 
 Result<int> PortOf(const std::string& page) {
   for (const Page& known : kPages) {
@@ -46,7 +48,8 @@ Result<PrimaryNode> FindPrimary(Aws& aws) {
   if (!name) return name.error();
   if (instance->empty()) {
     return Error{ErrorCode::kNotFound,
-                 "cluster " + *cluster + " has no primary node yet, or has ended: see `coulis cloud status`"};
+                 "cluster " + *cluster + " has no primary node yet, or has ended: see " +
+                     cloud::NextStep(aws.options(), "status")};
   }
   return PrimaryNode{*instance, *name};
 }
@@ -76,16 +79,18 @@ Words SshWords(const Aws& aws, const CloudTunnelOptions& tunnel, const std::stri
   return words;
 }
 
-Words ForwardWords(const Aws& aws, const CloudTunnelOptions& tunnel, const std::string& instance, int port) {
+// By the node's name, on which its pages listen.
+Words ForwardWords(const Aws& aws, const CloudTunnelOptions& tunnel, const PrimaryNode& node, int port) {
   Words words = {"aws",
                  "ssm",
                  "start-session",
                  "--target",
-                 instance,
+                 node.instance,
                  "--document-name",
-                 "AWS-StartPortForwardingSession",
+                 "AWS-StartPortForwardingSessionToRemoteHost",
                  "--parameters",
-                 "portNumber=" + std::to_string(port) + ",localPortNumber=" + std::to_string(tunnel.port),
+                 "host=" + node.name + ",portNumber=" + std::to_string(port) +
+                     ",localPortNumber=" + std::to_string(tunnel.port),
                  "--region",
                  aws.options().region};
   if (!aws.options().profile.empty()) words.insert(words.end(), {"--profile", aws.options().profile});
@@ -97,6 +102,7 @@ void PrintPages(const CloudOptions& options, const std::string& host) {
     std::string what = page.what;
     what.resize(15, ' ');
     what += "https://" + host + ":" + std::to_string(page.port);
+    if (std::string(page.name) == "yarn") what += " (or :8090)";
     options.print(what);
   }
 }
@@ -118,7 +124,7 @@ Result<void> CloudTunnel(const CloudOptions& options, const CloudTunnelOptions& 
     Result<int> port = PortOf(tunnel.forward);
     if (!port) return port.error();
     if (!aws.dry()) options.print("open           https://127.0.0.1:" + std::to_string(tunnel.port));
-    return aws.Hold(ForwardWords(aws, tunnel, node.instance, *port));
+    return aws.Hold(ForwardWords(aws, tunnel, node, *port));
   }
   if (!aws.dry()) {
     Result<void> written = WriteFileDurably(tunnel.pac, ProxyAutoConfig(options.region, tunnel.port));

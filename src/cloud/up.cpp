@@ -1,11 +1,16 @@
 // `coulis cloud up`: stack after stack, each as it should be, then the next.
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <string>
 #include <system_error>
 
 #include "base/path_text.h"
+#include "cloud/aws_json.h"
 #include "cloud/cluster.h"
+#include "cloud/code.h"
+#include "cloud/next_step.h"
+#include "cloud/serverless.h"
 #include "cloud/shipped_files.h"
 #include "cloud/stacks.h"
 #include "cloud/up_files.h"
@@ -17,19 +22,23 @@ namespace fs = std::filesystem;
 namespace cloud {
 namespace {
 
+using Parameters = std::map<std::string, std::string>;
+
 // Where a dry run says that the stacks be written.
 constexpr const char* kDryFolder = "coulis-aws";
+// What managed scaling may make of a small cluster; the default of MaxNodes.
+constexpr int kNodesToScaleTo = 4;
 
 Error CannotRead(const fs::path& file, const std::string& advice) {
   return {ErrorCode::kNotFound, "cannot read " + PathText(file.native()) + ": " + advice};
 }
 
 Result<void> CheckFiles(const CloudUpOptions& up) {
-  if (up.nodes < 2) {
+  if (up.nodes && *up.nodes < 2) {
     return Error{ErrorCode::kInvalidArgument,
                  "--nodes takes 2 or more: the primary node, and others that compute"};
   }
-  if (up.spot_nodes < 0)
+  if (up.spot_nodes && *up.spot_nodes < 0)
     return Error{ErrorCode::kInvalidArgument, "--spot takes a number of nodes from 0 on"};
   std::error_code ignored;
   if (!up.jar.empty() && !fs::is_regular_file(up.jar, ignored)) {
@@ -37,6 +46,9 @@ Result<void> CheckFiles(const CloudUpOptions& up) {
   }
   if (!up.wheel.empty() && !fs::is_regular_file(up.wheel, ignored))
     return CannotRead(up.wheel, "name a wheel");
+  for (const fs::path& model : up.models) {
+    if (!fs::is_regular_file(model / "model.json", ignored)) return CannotRead(model, "name a model's folder");
+  }
   return {};
 }
 
@@ -61,62 +73,163 @@ Result<fs::path> Templates(Aws& aws) {
   return folder;
 }
 
-Result<void> UploadCode(Aws& aws, const CloudUpOptions& up, const std::string& bucket) {
-  if (!up.jar.empty()) {
-    if (Result<void> done = Upload(aws, up.jar, bucket, kJarKey); !done) return done;
+// Another name would make CloudFormation put another bucket in the place of the one with the photographs.
+Result<void> MakeStorage(Aws& aws, const CloudUpOptions& up, const fs::path& folder) {
+  if (!up.bucket.empty() && !aws.dry()) {
+    Result<std::string> there = BucketOf(aws);
+    if (!there && there.error().code != ErrorCode::kNotFound) return there.error();
+    if (there && *there != up.bucket) {
+      return Error{ErrorCode::kInvalidArgument, "project " + aws.options().project + " has the bucket " +
+                                                    PathText(*there) +
+                                                    " already: leave out --bucket, or choose another --project"};
+    }
   }
-  if (up.wheel.empty()) return {};
-  return Upload(aws, up.wheel, bucket, "code/" + up.wheel.filename().string());
+  return Deploy(aws, {"storage", folder, {{"BucketName", up.bucket}}});
 }
 
-// EMR ends an idle cluster, but its stack stays and would be taken for a cluster.
-Result<bool> ClusterIsThere(Aws& aws) {
-  Result<std::map<std::string, std::string>> states = StackStates(aws);
+struct FormerCluster {
+  bool there = false;     // Its stack, whatever state that is in.
+  bool whole = false;     // It was made and runs.
+  Parameters parameters;  // None when there was none.
+};
+
+// EMR ends an idle cluster, but its stack stays and would be taken for a cluster: it is deleted.
+Result<FormerCluster> FindFormerCluster(Aws& aws) {
+  FormerCluster former;
+  Result<Parameters> states = StackStates(aws);
   if (!states) return states.error();
   const auto found = states->find("cluster");
-  if (found == states->end()) return false;
-  if (!found->second.ends_with("_COMPLETE") || found->second.find("ROLLBACK") != std::string::npos)
-    return true;
+  if (found == states->end()) return former;
+  Result<Parameters> parameters = StackParameters(aws, "cluster");
+  if (!parameters) return parameters.error();
+  former.parameters = *std::move(parameters);
+  former.there = true;
+  if (!found->second.ends_with("_COMPLETE") || found->second.starts_with("ROLLBACK")) return former;
   Result<std::string> id = ClusterId(aws);
   if (!id) return id.error();
   Result<bool> ended = ClusterHasEnded(aws, *id);
-  if (!ended) return ended;
-  if (!*ended) return true;
+  if (!ended) return ended.error();
+  former.whole = !*ended;
+  if (former.whole) return former;
   if (Result<void> deleted = Delete(aws, "cluster"); !deleted) return deleted.error();
-  return false;
+  former.there = false;
+  return former;
 }
 
-Result<void> MakeCluster(Aws& aws, const CloudUpOptions& up, const fs::path& folder,
-                         const std::string& bucket) {
+bool WithNotebooks(const Parameters& parameters) {
+  const auto notebooks = parameters.find("Notebooks");
+  return notebooks == parameters.end() || notebooks->second == "true";
+}
+
+// What was given, on top of what the cluster was before.
+Result<Parameters> ClusterParameters(Aws& aws, const CloudUpOptions& up, const std::string& bucket,
+                                     const FormerCluster& former) {
+  Parameters wanted = former.parameters;
+  wanted["Bucket"] = bucket;
+  if (up.instance) wanted["InstanceType"] = *up.instance;
+  if (up.nodes) wanted["CoreNodes"] = std::to_string(*up.nodes - 1);
+  if (up.spot_nodes) wanted["SpotNodes"] = std::to_string(*up.spot_nodes);
+  if (up.notebooks) wanted["Notebooks"] = *up.notebooks ? "true" : "false";
+  if (up.nodes || up.spot_nodes) {
+    const auto number = [&](const char* name, int otherwise) {
+      const auto found = wanted.find(name);
+      return found == wanted.end() ? otherwise : std::atoi(found->second.c_str());
+    };
+    const int most = number("CoreNodes", 2) + number("SpotNodes", 0);
+    wanted["MaxNodes"] = std::to_string(std::max(most, kNodesToScaleTo));
+  }
+  if (up.public_key.empty()) return wanted;
+  Result<std::string> key = StackOutput(aws, "access", "KeyName", "key");
+  if (!key) return key.error();
+  wanted["KeyName"] = *key;
+  return wanted;
+}
+
+// What a change of the stack would end: EMR replaces a cluster whose settings change.
+Result<void> NoStepUnderWay(Aws& aws) {
+  Result<std::string> id = ClusterId(aws);
+  if (!id) return id.error().code == ErrorCode::kNotFound ? Result<void>() : id.error();
+  Result<nlohmann::json> found =
+      aws.Describe({"emr", "list-steps", "--cluster-id", *id, "--step-states", "PENDING", "RUNNING"});
+  if (!found) return found.error();
+  const nlohmann::json steps = Member(*found, "Steps");
+  if (!steps.is_array() || steps.empty()) return {};
+  return Error{ErrorCode::kIo, "step " + Text(steps[0], "Id") + " (" + Text(steps[0], "Name") +
+                                   ") is under way on the cluster, which a change could replace: wait for its end, "
+                                   "or delete the cluster with " +
+                                   NextStep(aws.options(), "down")};
+}
+
+bool AsksForChanges(const CloudUpOptions& up) {
+  return up.instance || up.nodes || up.spot_nodes || up.notebooks || !up.public_key.empty();
+}
+
+Result<void> MakeNewCluster(Aws& aws, const CloudUpOptions& up, const fs::path& folder, const std::string& bucket,
+                            const FormerCluster& former) {
   for (const char* stack : {"network", "security"}) {
     if (Result<void> done = Deploy(aws, {stack, folder, {{"Bucket", bucket}}}); !done) return done;
   }
-  Result<bool> there = ClusterIsThere(aws);
-  if (!there) return there.error();
-  // Nodes that are there trust the certificate with which they started.
-  if (!*there) {
-    if (Result<void> done = UploadCertificate(aws, folder, bucket); !done) return done;
-  }
-  if (up.notebooks) {
+  if (Result<void> done = UploadCertificate(aws, folder, bucket); !done) return done;
+  Result<Parameters> parameters = ClusterParameters(aws, up, bucket, former);
+  if (!parameters) return parameters.error();
+  if (WithNotebooks(*parameters)) {
     if (Result<void> done = UploadNotebookPython(aws, folder, bucket); !done) return done;
   }
-  std::string key_name;
-  if (!up.public_key.empty()) {
-    Result<std::string> key = StackOutput(aws, "access", "KeyName", "key");
-    if (!key) return key.error();
-    key_name = *key;
+  return Deploy(aws, {"cluster", folder, *std::move(parameters)});
+}
+
+// What it stands on stays: AWS changes nothing that is in use, and nodes trust the certificate they started with.
+Result<void> ChangeCluster(Aws& aws, const CloudUpOptions& up, const fs::path& folder, const std::string& bucket,
+                           const FormerCluster& former) {
+  Result<Parameters> parameters = ClusterParameters(aws, up, bucket, former);
+  if (!parameters) return parameters.error();
+  if (WithNotebooks(*parameters)) {
+    if (Result<void> done = UploadNotebookPython(aws, folder, bucket); !done) return done;
   }
-  const std::string core = std::to_string(up.nodes - 1);
-  const int most = up.nodes - 1 + up.spot_nodes;
-  return Deploy(aws, {"cluster",
-                      folder,
-                      {{"Bucket", bucket},
-                       {"InstanceType", up.instance},
-                       {"CoreNodes", core},
-                       {"MaxNodes", std::to_string(most > 4 ? most : 4)},
-                       {"SpotNodes", std::to_string(up.spot_nodes)},
-                       {"Notebooks", up.notebooks ? "true" : "false"},
-                       {"KeyName", key_name}}});
+  if (!AsksForChanges(up) && former.whole) {
+    aws.options().progress("cluster: runs, and stays as it is", true);
+    return {};
+  }
+  if (Result<void> none = NoStepUnderWay(aws); !none) return none;
+  return Deploy(aws, {"cluster", folder, *std::move(parameters)});
+}
+
+Result<void> MakeCluster(Aws& aws, const CloudUpOptions& up, const fs::path& folder, const std::string& bucket) {
+  Result<FormerCluster> former = FindFormerCluster(aws);
+  if (!former) return former.error();
+  return former->there ? ChangeCluster(aws, up, folder, bucket, *former)
+                       : MakeNewCluster(aws, up, folder, bucket, *former);
+}
+
+Result<void> MakeServerless(Aws& aws, const fs::path& folder, const std::string& bucket) {
+  Result<bool> may = ServerlessMayChange(aws);
+  if (!may) return may.error();
+  if (*may) return Deploy(aws, {"serverless", folder, {{"Bucket", bucket}}});
+  aws.options().progress("serverless: a job is under way; stays as it is", true);
+  return {};
+}
+
+// CloudFormation cannot put another key in the place of one of the same name.
+Result<void> CheckKey(Aws& aws, const std::string& public_key) {
+  if (public_key.empty()) return {};
+  Result<Parameters> parameters = StackParameters(aws, "access");
+  if (!parameters) return parameters.error();
+  const std::string before = (*parameters)["PublicKey"];
+  if (before.empty() || before == public_key) return {};
+  return Error{ErrorCode::kInvalidArgument, "project " + aws.options().project +
+                                                " has another public key already: leave out --public-key, or begin "
+                                                "anew with " +
+                                                NextStep(aws.options(), "down")};
+}
+
+// What jobs need that nobody has brought yet is said, for a cluster is of use without.
+Result<void> SayWhatIsThere(Aws& aws, const std::string& bucket) {
+  if (aws.dry()) return {};
+  aws.options().print("bucket   s3://" + bucket);
+  Result<Code> code = Code::In(aws, bucket);
+  if (!code) return code.error();
+  for (const std::string& missing : code->Missing()) aws.options().print("missing  " + missing);
+  return {};
 }
 
 }  // namespace
@@ -133,19 +246,16 @@ Result<void> CloudUp(const CloudOptions& options, const CloudUpOptions& up) {
   Result<fs::path> folder = Templates(aws);
   if (!folder) return folder.error();
 
-  Result<void> done = Deploy(aws, {"storage", *folder, {{"BucketName", up.bucket}}});
-  if (!done) return done;
+  if (Result<void> checked = CheckKey(aws, *public_key); !checked) return checked;
+  if (Result<void> done = MakeStorage(aws, up, *folder); !done) return done;
   Result<std::string> bucket = BucketOf(aws);
   if (!bucket) return bucket.error();
-  done = UploadCode(aws, up, *bucket);
+  if (Result<void> done = UploadCode(aws, up, *bucket); !done) return done;
+  Result<void> done = Deploy(aws, {"access", *folder, {{"Bucket", *bucket}, {"PublicKey", *public_key}}});
   if (!done) return done;
-  done = Deploy(aws, {"access", *folder, {{"Bucket", *bucket}, {"PublicKey", *public_key}}});
+  done = up.cluster ? MakeCluster(aws, up, *folder, *bucket) : MakeServerless(aws, *folder, *bucket);
   if (!done) return done;
-  done = up.cluster ? MakeCluster(aws, up, *folder, *bucket)
-                    : Deploy(aws, {"serverless", *folder, {{"Bucket", *bucket}}});
-  if (!done) return done;
-  if (!aws.dry()) options.print("bucket   s3://" + *bucket);
-  return {};
+  return SayWhatIsThere(aws, *bucket);
 }
 
 }  // namespace coulis

@@ -9,9 +9,6 @@
 
 namespace coulis::cloud {
 
-/// Where the jar is, for `up` and `submit`.
-inline constexpr const char* kJarKey = "code/coulis-spark.jar";
-
 /// `aws s3 cp FILE s3://BUCKET/KEY`.
 [[nodiscard]] Result<void> Upload(Aws& aws, const std::filesystem::path& file, const std::string& bucket,
                                   const std::string& key);

@@ -126,12 +126,25 @@ TEST_F(PricesFileTest, WhatIsMissingOrDamagedIsNamed) {
   EXPECT_THAT(With("region,item,unit,usd,source\n").error().message, HasSubstr("date,YYYY-MM-DD"));
 }
 
-TEST(MeasuredSpeedTest, IsThatOfOneCore) {
+constexpr const char* kTable =
+    "name,task,images_per_second\ncoulis-f32,features,300\ncoulis-f32,features + PCA,200.5,1\n";
+
+TEST(MeasuredSpeedTest, IsThatOfOneCoreAndNamesTheMachine) {
   const Result<cloud::MeasuredSpeed> speed = cloud::SpeedIn(
-      "name,task,images_per_second\ncoulis-f32,features,300\ncoulis-f32,features + PCA,200.5,1\n", "f32");
+      kTable, "# Title\n\nWritten by `bench/compare`. 500 images (fruits), Fast, 4 cores, 8 GB of memory, Linux.\n", "f32");
   ASSERT_TRUE(speed.ok());
-  EXPECT_DOUBLE_EQ(speed->per_core, 100.25);
-  EXPECT_THAT(speed->measurement, HasSubstr("200.5 images/s on 2 cores"));
+  EXPECT_DOUBLE_EQ(speed->per_core, 200.5 / 4);
+  EXPECT_EQ(speed->measurement,
+            "coulis-f32, features + PCA: 200.5 images/s, 500 images (fruits), Fast, 4 cores, 8 GB of memory "
+            "(bench/results/comparison.md)");
+}
+
+TEST(MeasuredSpeedTest, WithoutAMachineOrARowIsAnError) {
+  const std::string page = "Written by `bench/compare`. 5 images (x), Y, 2 cores, 1 GB of memory";
+  EXPECT_EQ(cloud::SpeedIn(kTable, "", "f32").error().code, ErrorCode::kInternal);
+  EXPECT_EQ(cloud::SpeedIn(kTable, "Written by `bench/compare`. 5 images, 1 GB of memory", "f32").error().code,
+            ErrorCode::kInternal);
+  EXPECT_THAT(cloud::SpeedIn(kTable, page, "int8").error().message, HasSubstr("int8"));
 }
 
 }  // namespace

@@ -71,11 +71,11 @@ def aws(tmp_path_factory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def cloud(coulis_binary, aws) -> Coulis:
-    """The program, in that environment."""
+def cloud(coulis_binary, aws, models_folder) -> Coulis:
+    """The program, in that environment, with the models that are installed."""
     if not shutil.which("aws"):
         pytest.skip("the aws command is missing (scripts/test deploy installs it)")
-    return Coulis(coulis_binary, aws)
+    return Coulis(coulis_binary, aws | {"COULIS_MODELS": str(models_folder)})
 
 
 @pytest.fixture(scope="module")

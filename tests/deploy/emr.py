@@ -16,6 +16,10 @@ def settings(configurations: list[dict]) -> list[dict]:
     return found
 
 
+def _groups(found) -> list[dict]:
+    return [found] if isinstance(found, dict) else found
+
+
 def run_job_flow(cluster: dict) -> dict:
     """The arguments of RunJobFlow from the properties of AWS::EMR::Cluster."""
     request = copy.deepcopy(cluster)
@@ -23,9 +27,7 @@ def run_job_flow(cluster: dict) -> dict:
     instances["InstanceGroups"] = [
         {**group, "InstanceRole": role}
         for name, role in _GROUPS
-        for group in ([instances[name]] if isinstance(instances[name], dict) else instances[name])
+        for group in _groups(instances.pop(name, []))
     ]
-    for name, _ in _GROUPS:
-        del instances[name]
     request["Configurations"] = settings(request["Configurations"])
     return request

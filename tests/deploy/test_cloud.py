@@ -1,10 +1,12 @@
 """The cloud commands from nothing to nothing: the program, the real aws command, and moto as AWS.
 
 What moto does otherwise than AWS: a cluster that a stack makes has ended at once (moto drops that it is to stay), so that
-jobs run on one that is made beside; and it deletes a network in the wrong order, so that `down` has to be repeated.
+jobs run on one that is made beside; and it deletes a network in the wrong order, so that `down` tries again, as it does where
+AWS says that something is still in use.
 """
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -22,9 +24,24 @@ def up(cloud, tmp_path_factory):
     folder = tmp_path_factory.mktemp("up")
     (folder / "coulis-spark.jar").write_bytes(b"jar")
     (folder / "key.pub").write_text(PUBLIC_KEY + "\n")
-    outcome = cloud.try_("cloud", "up", "--jar", "coulis-spark.jar", "--public-key", "key.pub", "--no-notebooks", *QUICKLY, cwd=folder)
+    outcome = cloud.try_("cloud", "up", "--jar", "coulis-spark.jar", "--public-key", "key.pub", "--no-notebooks", "--nodes", "4", *QUICKLY,
+                         cwd=folder)
     assert outcome.code == 0, outcome
-    return outcome, outcome.out.split("s3://")[1].strip()
+    return outcome, bucket_in(outcome.out)
+
+
+def bucket_in(text: str) -> str:
+    """The bucket that `up` names."""
+    return re.search(r"^bucket +s3://(\S+)$", text, re.MULTILINE)[1]
+
+
+def parameters(client, stack: str) -> dict[str, str]:
+    (found,) = client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    return {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in found["Parameters"]}
+
+
+def keys(client, bucket: str, prefix: str) -> set[str]:
+    return {item["Key"] for item in client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])}
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +75,31 @@ def test_up_uploads_the_jar_and_a_certificate(up, client):
     assert s3.get_object(Bucket=bucket, Key="code/tls/nodes.zip")["Body"].read().startswith(b"PK")
 
 
+def test_up_uploads_the_model_so_that_jobs_find_it_by_its_name(up, client, models_folder):
+    files = {str(path.relative_to(models_folder)) for path in (models_folder / "mobilenet_v2").rglob("*") if path.is_file()}
+    assert keys(client, up[1], "code/models/") == {f"code/models/{file}" for file in files}
+    assert "missing" not in up[0].out
+
+
+def test_up_says_what_jobs_will_lack(cloud):
+    outcome = cloud.having(COULIS_MODELS="/nowhere").try_("cloud", "up", "--project", "bare", "--no-notebooks", *QUICKLY)
+    assert outcome.code == 0, outcome
+    for command in ("coulis cloud up --jar FILE --project bare", "coulis models pull mobilenet_v2", "coulis cloud up --model mobilenet_v2 --project bare"):
+        assert f"`{command}`" in outcome.out
+
+
+def test_model_that_is_not_here_is_an_error_before_anything(cloud):
+    assert "there is no model nosuch" in cloud.fails(1, "cloud", "up", "--model", "nosuch")
+
+
+def test_another_bucket_in_place_of_the_one_with_the_data_is_refused(cloud, up, client):
+    error = cloud.fails(2, "cloud", "up", "--bucket", "another-bucket")
+    assert up[1] in error and "--project" in error
+    assert parameters(client, "coulis-storage")["BucketName"] == ""
+
+
 def test_public_key_reaches_the_stack_as_it_is(up, client):
-    (access,) = client("cloudformation").describe_stacks(StackName="coulis-access")["Stacks"]
-    given = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in access["Parameters"]}
-    assert given["PublicKey"] == PUBLIC_KEY
+    assert parameters(client, "coulis-access")["PublicKey"] == PUBLIC_KEY
 
 
 PIP = """#!/bin/sh
@@ -78,14 +116,17 @@ def test_up_again_changes_nothing_but_a_cluster_that_has_ended_and_brings_what_i
     pip.chmod(0o755)
     wheel.write_bytes(b"wheel")
     with_pip = cloud.having(PATH=f"{tmp_path}:{cloud.environment['PATH']}")
-    again = with_pip.try_("cloud", "up", "--wheel", wheel, *QUICKLY)
+    assert parameters(client, "coulis-cluster")["Notebooks"] == "false"
+    again = with_pip.try_("cloud", "up", "--wheel", wheel, "--notebooks", *QUICKLY)
     assert again.code == 0, again
     kept = [line.split(":")[0] for line in again.err.splitlines() if line.endswith("as it should be")]
     assert kept == list(WITHOUT_CLUSTER)
     assert "cluster: deleted" in again.err and "cluster: ready" in again.err
-    keys = {item["Key"] for item in client("s3").list_objects_v2(Bucket=up[1], Prefix="code/")["Contents"]}
-    assert {f"code/{wheel.name}", *(f"code/notebooks/{name}" for name in ("bootstrap", "requirements.txt", "wheels/one.whl"))} <= keys
+    brought = (f"code/{wheel.name}", *(f"code/notebooks/{name}" for name in ("bootstrap", "requirements.txt", "wheels/one.whl")))
+    assert set(brought) <= keys(client, up[1], "code/")
     assert with_pip.try_("cloud", "up", *QUICKLY).code == 0 and said.read_text() == "fetched\n"  # what is there stays
+    kept = parameters(client, "coulis-cluster")  # Though the cluster was made anew twice.
+    assert (kept["CoreNodes"], kept["Notebooks"], kept["InstanceType"]) == ("3", "true", "m5.xlarge")
 
 
 def test_up_that_was_interrupted_is_taken_up_by_the_next(cloud, up, client):
@@ -142,8 +183,7 @@ def test_commands_of_a_dry_run_do_what_the_command_does(cloud, aws, tmp_path):
 
 
 def test_down_deletes_all_but_the_data_and_says_what_is_left(cloud, up, cluster, client):
-    for _ in range(2):  # moto: see above
-        outcome = cloud.try_("cloud", "down", *QUICKLY)
+    outcome = cloud.try_("cloud", "down", *QUICKLY)
     assert outcome.code == 0, outcome
     assert f"s3://{up[1]}" in outcome.out and "a month" in outcome.out
     left = {stack["StackName"] for stack in client("cloudformation").describe_stacks()["Stacks"]}

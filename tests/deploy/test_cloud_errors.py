@@ -2,12 +2,14 @@
 `aws`, because a mock refuses little; the region and the missing program need none."""
 
 import json
+import subprocess
 
 import pytest
 from command import Coulis
 
 CALLED = "An error occurred ({}) when calling the {} operation: {}\n"
 IDENTITY = ("get-caller-identity", 0, "{}", "")
+CODE = ("list-objects-v2", 0, json.dumps(["code/coulis-spark.jar", "code/models/mobilenet_v2/model.json"]), "")
 NO_STACK = ("describe-stacks --stack-name", 254, "", CALLED.format("ValidationError", "DescribeStacks", "Stack with id x does not exist"))
 
 
@@ -75,10 +77,49 @@ def test_without_a_cluster_it_says_how_to_make_one(aws_says, command):
     assert "`coulis cloud up`" in aws_says(NO_STACK).fails(1, "cloud", command, *arguments)
 
 
+def test_job_without_its_jar_or_its_model_is_not_started(aws_says, tmp_path):
+    """The program in place of aws would not know the command that starts it."""
+    def with_keys(*keys):
+        (tmp_path / "bin").rename(tmp_path / f"old{len(keys)}") if (tmp_path / "bin").exists() else None
+        return aws_says(("Bucket", 0, "fruits\n", ""), ("list-objects-v2", 0, json.dumps(keys), ""))
+
+    assert "no jar at s3://fruits/code/coulis-spark.jar: bring it with `coulis cloud up --jar FILE`" in with_keys().fails(1, "cloud", "submit", "--", "x")
+    jar = "code/coulis-spark.jar"
+    says = with_keys(jar)
+    assert "no model at s3://fruits/code/models/mobilenet_v2: bring it" in says.fails(1, "cloud", "submit", "--", "x")
+    for given in (["--model", "resnet"], ["--model=resnet"]):
+        assert "`coulis cloud up --model resnet`" in says.fails(1, "cloud", "submit", "--", "x", *given)
+    assert "no answer to" in says.fails(1, "cloud", "submit", "--", "x", "--model", "s3://else/model")  # goes on
+
+
+def test_what_s3_does_not_delete_ends_the_deletion(aws_says, tmp_path):
+    says = aws_says(("list-object-versions", 0, json.dumps({"Objects": [{"Key": "a", "VersionId": "1"}]}), ""),
+                    ("delete-objects", 0, json.dumps({"Errors": [{"Key": "a", "Code": "AccessDenied", "Message": "no"}]}), ""),
+                    ("Bucket", 0, "fruits\n", ""), stack("CREATE_COMPLETE"))
+    outcome = subprocess.run(says.command("cloud", "down", "--delete-data"), env=says.environment, input="fruits\ndelete\n", capture_output=True,
+                             text=True, check=False, timeout=60)
+    assert outcome.returncode == 1 and "S3 does not delete a: AccessDenied: no" in outcome.stderr
+
+
+def left(aws_says, answer: tuple) -> str:
+    outcome = aws_says(("list-objects-v2", *answer), ("OutputKey==`Bucket`", 0, "fruits\n", ""), stack("CREATE_COMPLETE")).try_("cloud", "down")
+    assert outcome.code == 0, outcome
+    return outcome.out
+
+
+def test_down_counts_so_many_objects_and_no_more(aws_says):
+    assert "more than 100000 objects, 2.00 GB, about $0.05 a month for those" in left(
+        aws_says, (0, json.dumps({"objects": 100000, "bytes": 2e9, "more": "token"}), ""))
+
+
+def test_down_says_that_the_bucket_is_gone(aws_says):
+    assert "which is gone: `coulis cloud down --delete-data`" in left(aws_says, (254, "", CALLED.format("NoSuchBucket", "ListObjectsV2", "no such bucket")))
+
+
 def followed(aws_says, tmp_path, status: dict):
-    outputs = ("Bucket", 0, "fruits\n", ""), ("ClusterId", 0, "j-1\n", ""), ("Cluster.Status", 0, "WAITING\n", "")
+    outputs = CODE, ("Bucket", 0, "fruits\n", ""), ("ClusterId", 0, "j-1\n", ""), ("Cluster.Status", 0, "WAITING\n", "")
     step = ("add-steps", 0, "s-1\n", ""), ("describe-step", 0, json.dumps({"Step": {"Status": status}}), "")
-    return aws_says(*outputs, *step).try_("cloud", "submit", "--", "x")
+    return aws_says(*outputs, *step).try_("cloud", "submit", "--poll", "0", "--", "x")
 
 
 def test_submit_ends_as_the_step_ends(aws_says, tmp_path):

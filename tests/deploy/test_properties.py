@@ -56,13 +56,13 @@ PROMISED = [
     ("cluster", "Cluster/Instances/CoreInstanceGroup/InstanceCount", 2),
     ("cluster", "Cluster/Instances/CoreInstanceGroup/InstanceType", "m5.xlarge"),
     ("cluster", "Cluster/Instances/CoreInstanceGroup/Market", "ON_DEMAND"),
-    ("cluster", "Cluster/Instances/TaskInstanceGroups", []),
     ("cluster", "Cluster/Instances/TerminationProtected", False),
     ("cluster", "Cluster/Instances/Ec2SubnetId", "<PrivateA>"),
     ("cluster", "Cluster/ManagedScalingPolicy/ComputeLimits", {
         "UnitType": "Instances", "MinimumCapacityUnits": 2, "MaximumCapacityUnits": 4,
         "MaximumCoreCapacityUnits": 4, "MaximumOnDemandCapacityUnits": 4}),
     ("cluster", "Cluster/AutoTerminationPolicy/IdleTimeout", 3600),
+    ("cluster", "Cluster/Configurations/2/ConfigurationProperties/spark.hadoop.coulis.models", "s3://photographs/code/models"),
     ("cluster", "Cluster/LogUri", "s3://photographs/logs/"),
     ("cluster", "Cluster/SecurityConfiguration", "<Encryption>"),
     ("cluster", "Cluster/ServiceRole", "<Service.Arn>"),
@@ -79,7 +79,9 @@ PROMISED = [
     ("serverless", "Application/AutoStartConfiguration", {"Enabled": True}),
     ("serverless", "Application/AutoStopConfiguration", {"Enabled": True, "IdleTimeoutMinutes": 5}),
     ("serverless", "Application/MaximumCapacity", {"Cpu": "16 vCPU", "Memory": "64 GB"}),
+    ("serverless", "Application/MonitoringConfiguration/ManagedPersistenceMonitoringConfiguration", {"Enabled": False}),
     ("serverless", "Application/MonitoringConfiguration/S3MonitoringConfiguration/LogUri", "s3://photographs/logs/serverless/"),
+    ("serverless", "Application/RuntimeConfiguration/0/Properties/spark.hadoop.coulis.models", "s3://photographs/code/models"),
     ("serverless", "Job/AssumeRolePolicyDocument/Statement/0/Principal", {"Service": "emr-serverless.amazonaws.com"}),
 ]
 
@@ -95,7 +97,7 @@ def test_promise(made, name, path, value):
 
 
 def test_bucket_outlives_its_stack():
-    assert stacks.template("storage")["Resources"]["Bucket"]["DeletionPolicy"] == "Retain"
+    assert stacks.template("storage")["Resources"]["Bucket"]["DeletionPolicy"] == "RetainExceptOnCreate"
     assert stacks.template("storage")["Resources"]["Bucket"]["UpdateReplacePolicy"] == "Retain"
 
 
@@ -202,6 +204,22 @@ def test_spot_nodes_are_optional_and_take_all_that_scaling_adds():
     assert (limits["MaximumCapacityUnits"], limits["MaximumOnDemandCapacityUnits"]) == (8, 2)
 
 
+def test_without_spot_nodes_there_is_no_group_of_them(made):
+    assert "TaskInstanceGroups" not in made["cluster"].at("Cluster/Instances")
+
+
+def test_drivers_stay_off_spot_nodes(made):
+    yarn = made["cluster"].at("Cluster/Configurations/0/ConfigurationProperties")
+    assert (yarn["yarn.node-labels.enabled"], yarn["yarn.node-labels.am.default-node-label-expression"]) == ("true", "CORE")
+
+
+def test_a_job_without_cluster_has_room_for_its_driver_and_an_executor():
+    parameter, memory = (stacks.template("serverless")[part] for part in ("Parameters", "Mappings"))
+    assert min(parameter["MaxCpu"]["AllowedValues"]) >= 2 + 4
+    assert {int(cpus): gib["GiB"] for cpus, gib in memory["Memory"].items()} == {
+        cpus: f"{4 * cpus} GB" for cpus in parameter["MaxCpu"]["AllowedValues"]}
+
+
 def test_instance_types_and_count_are_parameters():
     given = {"InstanceType": "c6i.4xlarge", "PrimaryInstanceType": "m6i.xlarge", "CoreNodes": "5"}
     cluster = stacks.render_all(cluster=given)["cluster"]
@@ -212,7 +230,7 @@ def test_instance_types_and_count_are_parameters():
 
 def test_a_job_needs_no_bootstrap():
     cluster = stacks.render_all(cluster={"Notebooks": "false"})["cluster"]
-    assert cluster.at("Cluster/BootstrapActions") == []
+    assert "BootstrapActions" not in cluster.resources["Cluster"]["Properties"]
     assert {"Name": "JupyterHub"} not in cluster.at("Cluster/Applications")
     settings = {item["Classification"] for item in cluster.at("Cluster/Configurations")}
     assert settings == {"yarn-site", "spark", "spark-defaults"}

@@ -5,7 +5,7 @@ said by a program in place of `aws`."""
 import json
 
 import pytest
-from test_cloud_errors import NO_STACK
+from test_cloud_errors import CODE, NO_STACK
 
 REGION = "eu-west-3"
 ROLE = "arn:aws:iam::123456789012:role/coulis-job"
@@ -16,7 +16,10 @@ QUICKLY = ("--poll", "0")
 def application(cloud, client):
     """An application, and the stacks that name it and the bucket."""
     made = client("emr-serverless").create_application(name="coulis", releaseLabel="emr-7.13.0", type="SPARK")["applicationId"]
-    client("s3").create_bucket(Bucket="fruits", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3 = client("s3")
+    s3.create_bucket(Bucket="fruits", CreateBucketConfiguration={"LocationConstraint": REGION})
+    for key in json.loads(CODE[2]):
+        s3.put_object(Bucket="fruits", Key=key, Body=b"there")
     outputs = {"storage": {"Bucket": "fruits"}, "serverless": {"ApplicationId": made, "JobRoleArn": ROLE}}
     for stack, values in outputs.items():
         template = {"Resources": {"Nothing": {"Type": "AWS::SQS::Queue"}}, "Outputs": {name: {"Value": value} for name, value in values.items()}}
@@ -67,7 +70,7 @@ def test_dry_run_prints_the_commands(coulis_binary, tmp_path):
 
 
 def ended(says, state: str, details: str):
-    outputs = ("ApplicationId", 0, "app1\n", ""), ("JobRoleArn", 0, ROLE + "\n", ""), ("Bucket", 0, "fruits\n", "")
+    outputs = CODE, ("ApplicationId", 0, "app1\n", ""), ("JobRoleArn", 0, ROLE + "\n", ""), ("Bucket", 0, "fruits\n", "")
     job = ("start-job-run", 0, "job1\n", ""), ("get-job-run", 0, json.dumps({"jobRun": {"state": state, "stateDetails": details}}), "")
     return says(*outputs, *job).try_("cloud", "submit", "--serverless", "--", "x")
 
@@ -85,7 +88,7 @@ def test_too_many_bad_images_are_exit_code_3(aws_says):
 @pytest.mark.parametrize("command", [["submit", "--serverless", "--", "x"], ["logs", "--serverless"]])
 def test_without_an_application_it_says_how_to_make_one(aws_says, command):
     bucket = ("Bucket", 0, "fruits\n", "")
-    assert "`coulis cloud up --serverless`" in aws_says(bucket, NO_STACK).fails(1, "cloud", *command)
+    assert "`coulis cloud up --serverless`" in aws_says(CODE, bucket, NO_STACK).fails(1, "cloud", *command)
 
 
 def test_down_cancels_running_jobs_first(aws_says, tmp_path):

@@ -76,12 +76,14 @@ def test_every_size_can_be_chosen_and_no_other():
     assert set(TYPES) == set(stacks.template("cluster")["Mappings"]["Sizes"])
 
 
-def test_serverless_workers_are_those_of_m5_xlarge():
-    application = stacks.render_all()["serverless"].resources["Application"]["Properties"]
-    (spark,) = application["RuntimeConfiguration"]
-    sized = properties(SETTINGS, "spark-defaults")
-    for name in ("cores", "memory", "memoryOverhead"):
-        assert spark["Properties"][f"spark.executor.{name}"] == sized[f"spark.executor.{name}"]
+def test_serverless_workers_have_sizes_that_there_are():
+    """Whole gigabytes: 4 to 16 for two vCPUs, 8 to 30 for four; as many cores a worker as on m5.xlarge."""
+    (spark,) = stacks.render_all()["serverless"].resources["Application"]["Properties"]["RuntimeConfiguration"]
+    sizes = {who: sum(mib(spark["Properties"][f"spark.{who}.{part}"]) for part in ("memory", "memoryOverhead")) for who in ("driver", "executor")}
+    assert all(size % 1024 == 0 for size in sizes.values())
+    assert 4 <= sizes["driver"] // 1024 <= 16 and spark["Properties"]["spark.driver.cores"] == "2"
+    assert 8 <= sizes["executor"] // 1024 <= 30
+    assert spark["Properties"]["spark.executor.cores"] == properties(SETTINGS, "spark-defaults")["spark.executor.cores"] == "4"
 
 
 def lower_first(item):

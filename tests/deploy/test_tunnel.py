@@ -153,4 +153,5 @@ def test_signal_closes_the_tunnel(tunnel):
 
 def test_session_manager_needs_neither_ssh_nor_a_port(coulis_binary):
     shown = Coulis(coulis_binary, {"PATH": "/nowhere"}).try_("cloud", "tunnel", "--forward", "jupyterhub", "--port", 9443, "--dry-run").out
-    assert "AWS-StartPortForwardingSession" in shown and "portNumber=9443,localPortNumber=9443" in shown and "ssh " not in shown
+    assert "AWS-StartPortForwardingSessionToRemoteHost" in shown and "host=${primary},portNumber=9443,localPortNumber=9443" in shown
+    assert "ssh " not in shown

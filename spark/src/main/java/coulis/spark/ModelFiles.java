@@ -19,6 +19,8 @@ import org.apache.hadoop.fs.Path;
 /** A model as the driver found it and executors get it: model.json and the files that the engine loads. */
 final class ModelFiles implements Serializable {
   static final String DESCRIPTION = "model.json";
+  /** Of Hadoop's configuration: a folder or URI with models, where names are looked up instead of on this machine. */
+  static final String MODELS = "coulis.models";
 
   private static final long serialVersionUID = 1;
   private static final String PLAIN_NAME = "[A-Za-z0-9_][A-Za-z0-9._-]*";
@@ -29,11 +31,12 @@ final class ModelFiles implements Serializable {
   private ModelFiles() {}
 
   /**
-   * Opens a model by name (of one installed on this machine), by the path of its folder, or by the URI of its folder,
-   * which Hadoop's file systems read; verifies every hash. "int8": the int8 network of the model.
+   * Opens a model by name (of one installed on this machine, or in the folder {@link #MODELS}), by the path of its
+   * folder, or by the URI of its folder, which Hadoop's file systems read; verifies every hash. "int8": the int8 network
+   * of the model.
    */
   static ModelFiles open(String model, String precision, Configuration hadoop) throws IOException {
-    Path folder = folderOf(model);
+    Path folder = folderOf(model, hadoop.get(MODELS, ""));
     if (!folder.getFileSystem(hadoop).exists(new Path(folder, DESCRIPTION))) {
       throw new FileNotFoundException("there is no model " + model + ": " + folder + " holds no " + DESCRIPTION
           + "; run: coulis models pull NAME, or name the folder or URI of a model");
@@ -73,8 +76,9 @@ final class ModelFiles implements Serializable {
   }
 
   // As coulis::OpenModel: a name means an installed model, unless only a local folder is called so.
-  private static Path folderOf(String model) {
+  private static Path folderOf(String model, String models) {
     if (model.matches("[A-Za-z][A-Za-z0-9+.-]*:/.*")) return new Path(model);
+    if (!models.isEmpty() && model.matches(PLAIN_NAME)) return new Path(models, model);
     java.nio.file.Path path = Paths.get(model);
     if (model.matches(PLAIN_NAME)) {
       java.nio.file.Path installed = modelsFolder().resolve(model);
