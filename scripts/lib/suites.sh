@@ -6,7 +6,6 @@ spark_venv=$cache/venv/spark spark4_venv=$cache/venv/spark4
 suite_table=() cases_passed=0 cases_failed=0
 
 jobs=$(nproc)
-if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
 sources() { git ls-files --cached --others --exclude-standard -- "$@"; }
 
 suite_style() {
@@ -37,18 +36,18 @@ suite_s3() {
     --ignore tests/s3/test_spark_stages.py
 }
 
-# coulis-spark.jar, its native library first. Maven asks its repositories only for what its cache lacks.
+# coulis-spark.jar, its native library first. Maven asks its repositories only for what its cache lacks. Before the suites,
+# because several look at the build's folder.
 build_jar() {
-  cmake --preset release -DCOULIS_SPARK=ON >/dev/null
-  cmake --build build/release -j "$jobs" --target spark_native
-  mvn -q -B -o -f spark/pom.xml package 2>/dev/null || mvn -q -B -f spark/pom.xml package
+  install_packages openjdk-17-jdk-headless maven
+  logged cmake --preset release -DCOULIS_SPARK=ON
+  logged cmake --build build/release -j "$jobs" --target spark_native
+  logged mvn -q -B -o -f spark/pom.xml package || logged mvn -q -B -f spark/pom.xml package
 }
 
 # Spark of both lines, with the jar, and the jars with which it reads s3a://.
 suite_spark() {
   local pins=scripts/requirements/s3a yarn=scripts/requirements/yarn
-  install_packages openjdk-17-jdk-headless maven
-  build_jar
   make_venv "$spark_venv" scripts/requirements/spark.txt
   make_venv "$spark4_venv" scripts/requirements/spark4.txt
   make_venv "$cache/venv/connect" scripts/requirements/connect.txt
@@ -88,7 +87,7 @@ keep_sshd_off() {
 suite_deploy() {
   # For the tunnel: an SSH server of the tests' own, JavaScript and a browser for the PAC file.
   keep_sshd_off
-  install_packages awscli chromium curl nodejs openssh-client openssh-server
+  install_packages awscli chromium curl debootstrap nodejs openssh-client openssh-server
   make_venv "$deploy_venv" scripts/requirements/deploy.txt
   COULIS=$PWD/build/release/cli/coulis \
     "$deploy_venv/bin/python" -B -m pytest -q -p no:cacheprovider -rs tests/deploy
@@ -131,8 +130,7 @@ suite_tsan() {
 
 # What this machine compiles of src, cli and spark: kernels for other processors are not among it.
 suite_tidy() {
-  sed -n "s#^ *\"file\": \"$PWD/\(\(src\|cli\|spark\)/.*\)\".*#\1#p" build/release/compile_commands.json | sort -u |
-    xargs -P "$jobs" -n 1 "$test_venv/bin/clang-tidy" -p build/release --quiet
+  "$test_venv/bin/python" scripts/lib/tidy.py "$test_venv/bin/clang-tidy" build/release "$cache/tidy" "$jobs" src cli spark
 }
 
 # run_suite NAME: runs it whatever became of the others, notes the time and counts its cases: those that ctest,
@@ -173,37 +171,54 @@ count_cases() {
   echo $((${sum:-0}))
 }
 
-# run_suites SUITE...: one after the other; compilers and sanitizers beside the others, which often wait, where there is
-# memory for both.
+# wanted SUITE SUITE...: whether the first is among the others.
+wanted() { [[ " ${*:2} " == *" $1 "* ]]; }
+
+# What often waits runs beside what computes. The first lane is shown as it runs.
+lanes=("style unit python keras package" "s3 spark deploy" "asan tsan tidy")
+
+# run_suites SUITE...: the lanes side by side where there is memory for all, else one suite after the other.
 run_suites() {
-  local suite front=() beside=() passed=0 failed=1 table=("beside   FAILED   build/test/beside.log")
-  for suite in "$@"; do
-    case $suite in asan | tsan | tidy) beside+=("$suite") ;; *) front+=("$suite") ;; esac
-  done
-  if ((${#front[@]} == 0 || ${#beside[@]} == 0 || $(available_megabytes) < 6000)); then
+  local lane suite chosen running=()
+  if (($(available_megabytes) < 12000)); then
     for suite in "$@"; do run_suite "$suite"; done
     return
   fi
-  printf '%sbeside the others: %s%s\n' "$dim" "${beside[*]}" "$plain"
-  rm -f build/test/beside.counts
-  run_beside "${beside[@]}" >build/test/beside.log 2>&1 &
-  local lane=$!
-  for suite in "${front[@]}"; do run_suite "$suite"; done
-  wait "$lane" || true
-  cat build/test/beside.log
-  # A lane that was cut off has left no counts, which is a failure.
-  if [[ -s build/test/beside.counts ]]; then
-    { read -r passed failed && mapfile -t table; } <build/test/beside.counts
+  rm -f build/test/lane*.{log,counts}
+  for lane in "${!lanes[@]}"; do
+    chosen=()
+    for suite in ${lanes[lane]}; do if wanted "$suite" "$@"; then chosen+=("$suite"); fi; done
+    if ((${#chosen[@]} == 0)); then continue; fi
+    if ((lane == 0)); then
+      run_lane "$lane" "${chosen[@]}" &
+    else
+      printf '%sbeside the others: %s%s\n' "$dim" "${chosen[*]}" "$plain"
+      run_lane "$lane" "${chosen[@]}" >"build/test/lane$lane.log" 2>&1 &
+    fi
+    running[lane]=$!
+  done
+  for lane in "${!running[@]}"; do
+    wait "${running[lane]}" || true
+    if ((lane > 0)); then cat "build/test/lane$lane.log"; fi
+    count_lane "$lane"
+  done
+}
+
+run_lane() {
+  local lane=$1 suite
+  trap - EXIT
+  for suite in "${@:2}"; do run_suite "$suite"; done
+  { echo "$cases_passed $cases_failed" && printf '%s\n' "${suite_table[@]}"; } >"build/test/lane$lane.counts"
+}
+
+# A lane that was cut off has left no counts, which is a failure.
+count_lane() {
+  local passed=0 failed=1 table=("lane $1   FAILED   build/test/lane$1.log")
+  if [[ -s build/test/lane$1.counts ]]; then
+    { read -r passed failed && mapfile -t table; } <"build/test/lane$1.counts"
   fi
   suite_table+=("${table[@]}")
   ((cases_passed += passed, cases_failed += failed)) || true
-}
-
-run_beside() {
-  local suite
-  trap - EXIT
-  for suite in "$@"; do run_suite "$suite"; done
-  { echo "$cases_passed $cases_failed" && printf '%s\n' "${suite_table[@]}"; } >build/test/beside.counts
 }
 
 available_megabytes() { awk '/^MemAvailable/ {print int($2 / 1024)}' /proc/meminfo; }

@@ -20,10 +20,15 @@ from command import Coulis  # noqa: E402
 
 REGION = "eu-west-3"
 ANSWERS = """#!{python}
-import json, sys
+import gzip, json, os, sys
 words = " ".join(sys.argv[1:])
-for part, code, out, err in json.load(open({table!r})):
+for part, code, out, err, *files in json.load(open({table!r})):
     if part in words:
+        for name, text in (files[0].items() if files else ()):  # a copy: below the last word that is a place
+            place = [word for word in sys.argv[1:] if word.startswith(("/", "here"))][-1]
+            name = os.path.join(place, name) if name else place
+            os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+            open(name, "wb").write(gzip.compress(text.encode()))
         print(out, end="")
         print(err, end="", file=sys.stderr)
         sys.exit(code)
@@ -89,7 +94,8 @@ def client(aws):
 
 @pytest.fixture
 def aws_says(coulis_binary, tmp_path):
-    """aws_says(rows...): the program, where `aws` answers by the first row whose text is among its words."""
+    """aws_says(rows...): the program, where `aws` answers by the first row whose text is among its words: text, exit code, output,
+    errors, and what it copies, by name, as gzip."""
 
     def make(*rows) -> Coulis:
         (tmp_path / "bin").mkdir()

@@ -3,10 +3,12 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 from command import Coulis
 
+NOTEBOOK = Path(__file__).resolve().parents[2] / "deploy/aws/notebook.txt"  # Its wheels are there already.
 CALLED = "An error occurred ({}) when calling the {} operation: {}\n"
 IDENTITY = ("get-caller-identity", 0, "{}", "")
 CODE = ("list-objects-v2", 0, json.dumps(["code/coulis-spark.jar", "code/models/mobilenet_v2/model.json"]), "")
@@ -137,6 +139,77 @@ def test_too_many_bad_images_are_exit_code_3(aws_says, tmp_path):
     assert followed(aws_says, tmp_path, {"State": "FAILED", "FailureDetails": details}).code == 3
     (tmp_path / "bin").rename(tmp_path / "old")
     assert followed(aws_says, tmp_path, {"State": "FAILED", "FailureDetails": {"Message": "exited with status 30"}}).code == 1
+
+
+APPLICATION = "application_1700000000000_0001"
+SPARK_SAID = f"INFO Client: Submitting application {APPLICATION} to ResourceManager\nERROR Client: User application exited with status {{}}\n"
+DRIVER = f"{APPLICATION.replace('application', 'container')}_01_000001/stderr.gz"
+
+
+@pytest.mark.parametrize(("status", "code", "said"), [
+    (3, 3, "too many images could not be used"),
+    (1, 1, "ended as FAILED: there is no bucket nosuch: name another: read its logs with `coulis cloud logs --step s-1`")])
+def test_exit_code_and_error_of_a_step_are_in_its_logs(aws_says, status, code, said):
+    """EMR's own words have neither."""
+    outputs = CODE, ("Bucket", 0, "fruits\n", ""), ("ClusterId", 0, "j-1\n", ""), ("Cluster.Status", 0, "WAITING\n", "")
+    step = {"State": "FAILED", "FailureDetails": {"Reason": "Unknown Error."}}
+    outcome = aws_says(
+        *outputs, ("add-steps", 0, "s-1\n", ""), ("describe-step", 0, json.dumps({"Step": {"Status": step}}), ""),
+        ("s3://fruits/logs/j-1/steps/s-1/stderr.gz", 0, "", "", {"": SPARK_SAID.format(status)}),
+        (f"s3://fruits/logs/j-1/containers/{APPLICATION}", 0, "", "", {DRIVER: "INFO x\ncoulis: error: there is no bucket nosuch: name another\nINFO y\n"}),
+    ).try_("cloud", "submit", "--poll", "0", "--", "x")
+    assert (outcome.code, said in outcome.err) == (code, True), outcome
+
+
+def test_logs_of_a_step_come_with_those_of_its_driver(aws_says, tmp_path):
+    says = aws_says(
+        ("Bucket", 0, "fruits\n", ""), ("ClusterId", 0, "j-1\n", ""), ("logs/j-1/steps/s-1", 0, "", "", {"stderr.gz": SPARK_SAID.format(1)}),
+        (f"logs/j-1/containers/{APPLICATION} here/containers", 0, "", "", {DRIVER: "coulis: error: x\n"}))
+    assert says.try_("cloud", "logs", "--step", "s-1", "--out", "here", cwd=tmp_path).code == 0
+    assert (tmp_path / "here/containers" / DRIVER).is_file() and (tmp_path / "here/stderr.gz").is_file()
+
+
+def up_on_a_running_cluster(aws_says, *more, steps=()):
+    """The stacks of storage and access are as they should be; what would change the cluster is an error."""
+    key = {"ParameterKey": "PublicKey", "ParameterValue": "ssh-rsa AAAA old"}
+    named = [{"StackName": f"coulis-{name}", "StackStatus": "CREATE_COMPLETE", "Parameters": [key]} for name in ("storage", "access", "cluster")]
+    says = aws_says(IDENTITY, ("OutputKey==`Bucket`", 0, "fruits\n", ""), ("OutputKey==`ClusterId`", 0, "j-1\n", ""), ("Cluster.Status", 0, "RUNNING\n", ""),
+                    ("list-steps", 0, json.dumps({"Steps": [{"Id": step, "Name": "fruit"} for step in steps]}), ""),
+                    ("describe-stacks --stack-name coulis-access", 0, json.dumps({"Stacks": [named[1]]}), ""),
+                    ("describe-stacks --stack-name", 0, json.dumps({"Stacks": [named[0]]}), ""), ("describe-stacks", 0, json.dumps({"Stacks": named}), ""),
+                    ("update-stack --stack-name coulis-cluster", 1, "", "cluster changes\n"),
+                    ("update-stack", 1, "", "No updates are to be performed\n"), ("requirements.txt -", 0, NOTEBOOK.read_text(), ""),
+                    ("s3 cp", 0, "", ""), ("s3 sync", 0, "", ""), CODE)
+    return says.try_("cloud", "up", "--poll", "0", *more)
+
+
+def test_running_cluster_is_left_alone_unless_changes_are_asked_for(aws_says):
+    outcome = up_on_a_running_cluster(aws_says, steps=["s-1"])
+    assert outcome.code == 0 and "cluster: runs, and stays as it is" in outcome.err, outcome
+
+
+@pytest.mark.parametrize(("steps", "said"), [(["s-1"], "step s-1 (fruit) is under way on the cluster, which a change could replace"), ([], "cluster changes")])
+def test_change_that_could_end_a_running_step_is_refused(aws_says, steps, said):
+    outcome = up_on_a_running_cluster(aws_says, "--nodes", "5", steps=steps)
+    assert outcome.code == 1 and said in outcome.err
+
+
+def test_another_key_in_place_of_the_one_there_is_refused(aws_says, tmp_path):
+    (tmp_path / "new.pub").write_text("ssh-rsa AAAA new\n")
+    outcome = up_on_a_running_cluster(aws_says, "--public-key", tmp_path / "new.pub")
+    assert outcome.code == 2 and "has another public key already" in outcome.err
+
+
+def test_stack_that_was_never_made_is_not_waited_for(aws_says):
+    error = aws_says(IDENTITY, events("Bucket", "x"), stack("REVIEW_IN_PROGRESS")).fails(1, "cloud", "up", "--poll", 0)
+    assert "it is in REVIEW_IN_PROGRESS and takes no changes" in error
+
+
+def test_youngest_regions_may_be_off_in_the_account(aws_says):
+    said = CALLED.format("InvalidClientTokenId", "GetCallerIdentity", "The security token included in the request is invalid.")
+    says = aws_says(("get-caller-identity", 255, "", said))
+    assert "whether region eu-south-2 is enabled in the account" in says.fails(1, "cloud", "up", "--region", "eu-south-2")
+    assert "enabled" not in says.fails(1, "cloud", "up")
 
 
 @pytest.mark.parametrize(("arguments", "said"), [

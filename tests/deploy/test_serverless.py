@@ -85,6 +85,26 @@ def test_too_many_bad_images_are_exit_code_3(aws_says):
     assert ended(aws_says, "FAILED", "Job failed, please check complete logs. ExitCode: 3. Last few exceptions: none").code == 3
 
 
+def test_application_is_not_changed_while_a_job_is_under_way(aws_says):
+    """The program in place of aws would not know the command that changes it."""
+    there = {"Stacks": [{"StackName": "coulis-storage", "StackStatus": "CREATE_COMPLETE"}]}
+    outcome = aws_says(
+        ("get-caller-identity", 0, "{}", ""), ("OutputKey==`Bucket`", 0, "fruits\n", ""), ("ApplicationId", 0, "app1\n", ""),
+        ("list-job-runs", 0, json.dumps({"jobRuns": [{"id": "old", "state": "SUCCESS"}, {"id": "now", "state": "RUNNING"}]}), ""),
+        ("update-stack --stack-name coulis-storage", 1, "", "No updates are to be performed"), ("update-stack --stack-name coulis-access", 1, "", "No updates are to be performed"),
+        ("describe-stacks", 0, json.dumps(there), ""), CODE).try_("cloud", "up", "--serverless", "--poll", "0")
+    assert outcome.code == 0 and "a job is under way; stays as it is" in outcome.err, outcome
+
+
+def test_error_of_a_job_is_its_driver_s_own_line(aws_says):
+    log = ("logs/serverless/applications/app1/jobs/job1/SPARK_DRIVER/stderr.gz", 0, "", "", {"": "INFO\ncoulis: error: no such folder: name another\n"})
+    outputs = CODE, ("OutputKey==`ApplicationId`", 0, "app1\n", ""), ("JobRoleArn", 0, ROLE + "\n", ""), ("Bucket", 0, "fruits\n", "")
+    run = {"applicationId": "app1", "state": "FAILED", "stateDetails": "Job failed. ExitCode: 1."}
+    says = aws_says(*outputs, log, ("start-job-run", 0, "job1\n", ""), ("get-job-run", 0, json.dumps({"jobRun": run}), ""))
+    outcome = says.try_("cloud", "submit", "--serverless", "--poll", "0", "--", "x")
+    assert outcome.code == 1 and "ended as FAILED: no such folder: name another: read its logs" in outcome.err, outcome
+
+
 @pytest.mark.parametrize("command", [["submit", "--serverless", "--", "x"], ["logs", "--serverless"]])
 def test_without_an_application_it_says_how_to_make_one(aws_says, command):
     bucket = ("Bucket", 0, "fruits\n", "")

@@ -40,7 +40,10 @@ def job(program, s3, tmp_path) -> SparkJob:
 def test_a_run_from_a_bucket_into_it_is_that_on_a_disk(job, program, s3, photos, local, tmp_path):
     photographs = s3.upload(photos, "photos")
     out = s3.uri("results")
-    job(photographs, "--out", out, "--allow-region", "eu", *OPTIONS, *s3.flags())
+    # As on EMR: the model is in the bucket, and no machine of the cluster has it.
+    s3.upload(Path(program.environment["COULIS_MODELS"]), "code/models")
+    elsewhere = job.set({"spark.hadoop.coulis.models": s3.uri("code/models").replace("s3://", "s3a://")}).having(COULIS_MODELS=tmp_path / "none")
+    elsewhere(photographs, "--out", out, "--allow-region", "eu", *OPTIONS, *s3.flags())
     downloaded = s3.download("results", tmp_path / "downloaded")
     results.assert_same_results(local, downloaded, 1e-9)
     program("validate", out, *s3.flags())

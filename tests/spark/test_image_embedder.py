@@ -134,6 +134,19 @@ def test_a_model_is_found_by_name_path_and_uri(spark, small, photos):
     assert by_name == by_path == by_uri
 
 
+def test_a_name_means_a_model_in_the_folder_that_spark_is_told_of(spark, small, photos, tmp_path):
+    files, hadoop = image_files(spark, photos), spark.sparkContext._jsc.hadoopConfiguration()
+    expected = rows_of(embedder(model="small").transform(files), photos)
+    shutil.copytree(Path(small.environment["COULIS_MODELS"], "small"), tmp_path / "models" / "renamed")
+    hadoop.set("coulis.models", (tmp_path / "models").as_uri())
+    try:
+        assert rows_of(embedder(model="renamed").transform(files), photos) == expected
+        missing = error_of(lambda: embedder(model="small").transform(files))
+    finally:
+        hadoop.unset("coulis.models")
+    assert "there is no model small" in missing and str(tmp_path / "models") in missing
+
+
 def test_executors_need_no_access_to_the_model(spark, small, photos, tmp_path):
     """What the driver has read goes with the job: the folder is gone before a task begins."""
     network(tmp_path / "other.onnx", shape=(1, 3, 48, 48))
