@@ -67,8 +67,10 @@ Result<void> UploadCode(Aws& aws, const CloudUpOptions& up, const std::string& b
     if (Result<void> done = Upload(aws, up.jar, bucket, kJarKey); !done) return done;
   }
   if (!up.wheel.empty()) {
-    const std::string key = "code/" + up.wheel.filename().string();
-    if (Result<void> done = Upload(aws, up.wheel, bucket, key); !done) return done;
+    // A wheel is a zip, and Spark takes Python only from what is called so.
+    for (const std::string& name : {up.wheel.filename().string(), std::string("coulis-python.zip")}) {
+      if (Result<void> done = Upload(aws, up.wheel, bucket, "code/" + name); !done) return done;
+    }
   }
   for (const fs::path& model : up.models) {
     const std::string place = "s3://" + bucket + "/" + kModelsKey + model.filename().string();

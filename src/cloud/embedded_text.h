@@ -15,6 +15,7 @@ extern const char* const kShipped_settings_json;
 extern const char* const kShipped_bootstrap;
 extern const char* const kShipped_certificate;
 extern const char* const kShipped_notebook_txt;
+extern const char* const kShipped_coulis_ipynb;
 extern const char* const kShipped_prices_csv;
 // NOLINTEND(readability-identifier-naming)
 

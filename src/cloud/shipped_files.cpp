@@ -20,7 +20,7 @@ const std::vector<std::string>& StackOrder() {
 }
 
 Result<void> WriteShippedFiles(const fs::path& folder) {
-  const std::array<std::pair<const char*, const char*>, 11> files = {{
+  const std::array<std::pair<const char*, const char*>, 12> files = {{
       {"storage.yaml", kShipped_storage_yaml},
       {"access.yaml", kShipped_access_yaml},
       {"network.yaml", kShipped_network_yaml},
@@ -31,6 +31,7 @@ Result<void> WriteShippedFiles(const fs::path& folder) {
       {"bootstrap", kShipped_bootstrap},
       {"certificate", kShipped_certificate},
       {"notebook.txt", kShipped_notebook_txt},
+      {"coulis.ipynb", kShipped_coulis_ipynb},
       {"prices.csv", kShipped_prices_csv},
   }};
   if (Result<void> made = MakeFolder(folder); !made) return made;

@@ -164,6 +164,11 @@ bool AsksForChanges(const CloudUpOptions& up) {
   return up.instance || up.nodes || up.spot_nodes || up.notebooks || !up.public_key.empty();
 }
 
+Result<void> UploadForNotebooks(Aws& aws, const fs::path& folder, const std::string& bucket) {
+  if (Result<void> done = UploadNotebook(aws, folder, bucket); !done) return done;
+  return UploadNotebookPython(aws, folder, bucket);
+}
+
 Result<void> MakeNewCluster(Aws& aws, const CloudUpOptions& up, const fs::path& folder, const std::string& bucket,
                             const FormerCluster& former) {
   for (const char* stack : {"network", "security"}) {
@@ -173,7 +178,7 @@ Result<void> MakeNewCluster(Aws& aws, const CloudUpOptions& up, const fs::path& 
   Result<Parameters> parameters = ClusterParameters(aws, up, bucket, former);
   if (!parameters) return parameters.error();
   if (WithNotebooks(*parameters)) {
-    if (Result<void> done = UploadNotebookPython(aws, folder, bucket); !done) return done;
+    if (Result<void> done = UploadForNotebooks(aws, folder, bucket); !done) return done;
   }
   return Deploy(aws, {"cluster", folder, *std::move(parameters)});
 }
@@ -184,7 +189,7 @@ Result<void> ChangeCluster(Aws& aws, const CloudUpOptions& up, const fs::path& f
   Result<Parameters> parameters = ClusterParameters(aws, up, bucket, former);
   if (!parameters) return parameters.error();
   if (WithNotebooks(*parameters)) {
-    if (Result<void> done = UploadNotebookPython(aws, folder, bucket); !done) return done;
+    if (Result<void> done = UploadForNotebooks(aws, folder, bucket); !done) return done;
   }
   if (!AsksForChanges(up) && former.whole) {
     aws.options().progress("cluster: runs, and stays as it is", true);

@@ -7,6 +7,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kNotebooks = "/code/notebooks/";
+// Where JupyterHub on EMR keeps what its user, jovyan, saves.
+constexpr const char* kNotebookOfUser = "jupyter/jovyan/coulis.ipynb";
 
 std::string Here(const Aws& aws, const std::string& name) {
   return aws.dry() ? name : (aws.folder() / name).string();
@@ -37,6 +39,15 @@ Result<void> UploadCertificate(Aws& aws, const fs::path& folder, const std::stri
   if (!made) return made;
   if (Result<void> done = Upload(aws, zip, bucket, "code/tls/nodes.zip"); !done) return done;
   return aws.RunProgramNamed({"rm", zip});
+}
+
+Result<void> UploadNotebook(Aws& aws, const fs::path& folder, const std::string& bucket) {
+  const fs::path notebook = folder / "coulis.ipynb";
+  Result<void> named = aws.RunProgramNamed({"sed", "-i", "s/YOUR-BUCKET/" + bucket + "/", notebook.string()});
+  if (!named) return named;
+  if (Result<void> done = Upload(aws, notebook, bucket, "notebooks/coulis.ipynb"); !done) return done;
+  if (!aws.dry() && aws.Run({"s3", "ls", "s3://" + bucket + "/" + kNotebookOfUser})) return {};
+  return Upload(aws, notebook, bucket, kNotebookOfUser);
 }
 
 Result<void> UploadNotebookPython(Aws& aws, const fs::path& folder, const std::string& bucket) {

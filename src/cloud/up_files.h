@@ -17,6 +17,10 @@ namespace coulis::cloud {
 [[nodiscard]] Result<void> UploadCertificate(Aws& aws, const std::filesystem::path& folder,
                                              const std::string& bucket);
 
+/// A notebook to begin with, beside those that people share, and for EMR's own user, unless that has one.
+[[nodiscard]] Result<void> UploadNotebook(Aws& aws, const std::filesystem::path& folder,
+                                          const std::string& bucket);
+
 /// The bootstrap script and the wheels that it installs, unless those are there already.
 [[nodiscard]] Result<void> UploadNotebookPython(Aws& aws, const std::filesystem::path& folder,
                                                 const std::string& bucket);

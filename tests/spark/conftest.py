@@ -53,6 +53,19 @@ def helpers(jar, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def wheel(jar, tmp_path_factory) -> Path:
+    """Made without a network."""
+    builder = os.environ.get("COULIS_WHEEL_PYTHON")
+    if not builder:
+        pytest.skip("COULIS_WHEEL_PYTHON is not set: scripts/test spark sets it")
+    folder = tmp_path_factory.mktemp("wheel")
+    environment = os.environ | {"COULIS_PYTHON": builder, "COULIS_JAR": str(jar), "PIP_NO_INDEX": "1"}
+    file = subprocess.check_output([ROOT / "scripts" / "build-wheel", folder], env=environment, text=True).strip()
+    assert [Path(file)] == list(folder.iterdir())
+    return Path(file)
+
+
+@pytest.fixture(scope="session")
 def spark(jar, small, models_folder, tmp_path_factory):
     """A session of the Spark under test, with the jar; its models are small and mobilenet_v2."""
     sys.path.append(spark_packages())

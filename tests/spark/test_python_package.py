@@ -7,20 +7,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from sparks import ROOT
-
-
-@pytest.fixture(scope="module")
-def wheel(jar, tmp_path_factory) -> Path:
-    """Made without a network."""
-    builder = os.environ.get("COULIS_WHEEL_PYTHON")
-    if not builder:
-        pytest.skip("COULIS_WHEEL_PYTHON is not set: scripts/test spark sets it")
-    folder = tmp_path_factory.mktemp("wheel")
-    environment = os.environ | {"COULIS_PYTHON": builder, "COULIS_JAR": str(jar), "PIP_NO_INDEX": "1"}
-    file = subprocess.check_output([ROOT / "scripts" / "build-wheel", folder], env=environment, text=True).strip()
-    assert [Path(file)] == list(folder.iterdir())
-    return Path(file)
 
 
 def test_the_wheel_holds_the_package_and_the_jar(wheel, jar):
