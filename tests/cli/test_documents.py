@@ -17,9 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 OPTIONS_OF_OTHERS = {"--require-hashes", "--deploy-mode", "--jars", "--packages"}  # pip's, and spark-submit's
 COMMANDS = ("run", "embed", "pack", "reduce", "validate", "models", "models list", "models pull", "models import", "models show",
-            "models export", "synth", "bench", "doctor", "forget", "strip", "cloud", "cloud cost", "cloud prices", "cloud template", "cloud up",
+            "models export", "synth", "bench", "doctor", "forget", "strip", "cloud", "cloud cost", "cloud prices", "cloud run", "cloud template", "cloud up",
             "cloud submit", "cloud status", "cloud logs", "cloud tunnel", "cloud down")
-ON_AWS = {"prices", "up", "submit", "status", "logs", "tunnel", "down"}  # Of `cloud`: tried as a dry run here, on a mock in tests/deploy.
+ON_AWS = {"prices", "run", "up", "submit", "status", "logs", "tunnel", "down"}  # Of `cloud`: tried as a dry run here, on a mock in tests/deploy.
 QUANTISING = ("models quantize", "models report")  # Takes a minute: tried in test_quantize.py.
 MADE_BY_TENSORFLOW = {"fruit.weights.h5", "saved_model/"}  # Such files are imported in tests/reference.
 
@@ -63,6 +63,7 @@ def prepared(coulis, tmp_path_factory) -> Path:
     (folder / "list.csv").write_text("path,label\none.png,a square\n")
     network(folder / "resnet50.onnx")
     (folder / "coulis-spark.jar").write_bytes(b"jar")
+    (folder / "coulis-0.1.0-py3-none-any.whl").write_bytes(b"wheel")
     (folder / "key.pub").write_text("ssh-ed25519 AAAA somebody\n")
     return folder
 
