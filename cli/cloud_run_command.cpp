@@ -28,7 +28,9 @@ Result<int> Validated(const CloudRunOptions& run, int code, const std::stop_toke
 void AddFlags(CLI::App& command, RunFlags& flags) {
   CloudRunOptions& run = flags.run;
   command.add_option("INPUT", run.input, "Folder of images on this machine, folders as labels")->required();
-  command.add_option("-o,--out", run.out, "Folder for the results, on this machine")->required()->type_name("DIR");
+  command.add_option("-o,--out", run.out, "Folder for the results, on this machine")
+      ->required()
+      ->type_name("DIR");
   command.add_option("ARGUMENT", run.arguments, "More options of the job, after --");
   command.add_option("--name", run.name, "Of the job, and of its folders in the bucket")
       ->type_name("NAME")
@@ -50,13 +52,16 @@ void AddCloudRunCommand(CLI::App& cloud, int& exit_code) {
   flags->up.up.cluster = false;
   AddFlags(*command, *flags);
   command->footer(
-      "Says what it will cost and asks; makes what is missing (as `coulis cloud up`), brings the images, runs\n"
-      "the job, fetches and checks the results, and deletes everything of the project but its bucket. May be\n"
+      "Says what it will cost and asks; makes what is missing (as `coulis cloud up`), brings the images, "
+      "runs\n"
+      "the job, fetches and checks the results, and deletes everything of the project but its bucket. May "
+      "be\n"
       "repeated after an interruption.\n"
       "Examples:\n"
       "  coulis cloud run photos/ --out vectors/ --dry-run\n"
       "  coulis cloud run photos/ --out vectors/ --cluster --nodes 5 --dry-run -- --components 100\n"
-      "Exit codes: 0 done; 1 failed, and nothing was deleted; 3 done, but too many images could not be used.");
+      "Exit codes: 0 done; 1 failed, and nothing was deleted; 3 done, but too many images could not be "
+      "used.");
   command->callback([flags, &exit_code] {
     exit_code = RunCloud(flags->cloud, [&](const CloudOptions& options) -> Result<int> {
       const Result<CloudUpOptions> up = UpOptionsOf(flags->up);

@@ -12,14 +12,16 @@ constexpr const char* kDefaultModel = "mobilenet_v2";
 
 void AddCloudJobFlags(CLI::App& command, CloudUpFlags& flags) {
   CloudUpOptions& up = flags.up;
-  command.add_option("--bucket", up.bucket, "Name of the new bucket; none: AWS makes one up")->type_name("NAME");
+  command.add_option("--bucket", up.bucket, "Name of the new bucket; none: AWS makes one up")
+      ->type_name("NAME");
   command
       .add_option("--jar", up.jar,
                   "coulis-spark.jar, to upload; none: $COULIS_JAR, or that of this installation")
       ->type_name("FILE");
   command
-      .add_option("--model", flags.models,
-                  "Model that jobs may name, to upload; may be given again; none: mobilenet_v2, if it is here")
+      .add_option(
+          "--model", flags.models,
+          "Model that jobs may name, to upload; may be given again; none: mobilenet_v2, if it is here")
       ->allow_extra_args(false)
       ->type_name("NAME");
   command.add_option("--instance", up.instance, "Type of the nodes that compute (a new cluster: m5.xlarge)")
@@ -32,8 +34,10 @@ void AddCloudJobFlags(CLI::App& command, CloudUpFlags& flags) {
 
 void AddCloudNotebookFlags(CLI::App& command, CloudUpFlags& flags) {
   command.add_option("--wheel", flags.up.wheel, "Coulis's Python wheel, to upload")->type_name("FILE");
-  command.add_option("--public-key", flags.up.public_key, "For SSH: the .pub file of a key")->type_name("FILE");
-  CLI::Option* with = command.add_flag("--notebooks", flags.notebooks, "With JupyterHub (a new cluster has it)");
+  command.add_option("--public-key", flags.up.public_key, "For SSH: the .pub file of a key")
+      ->type_name("FILE");
+  CLI::Option* with =
+      command.add_flag("--notebooks", flags.notebooks, "With JupyterHub (a new cluster has it)");
   command.add_flag("--no-notebooks", flags.no_notebooks, "Without JupyterHub: starts sooner")->excludes(with);
 }
 

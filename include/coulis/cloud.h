@@ -101,8 +101,8 @@ struct PriceRefreshOptions {
 /// What `CloudUp` makes; empty texts and paths: none. What is not given stays as it is, or is the stacks'
 /// default.
 struct CloudUpOptions {
-  std::string bucket;         ///< A name for the new bucket; empty: AWS makes one up.
-  std::filesystem::path jar;  ///< coulis-spark.jar, to upload.
+  std::string bucket;                         ///< A name for the new bucket; empty: AWS makes one up.
+  std::filesystem::path jar;                  ///< coulis-spark.jar, to upload.
   std::vector<std::filesystem::path> models;  ///< Folders of models to upload, each under its name.
   std::filesystem::path wheel;                ///< Coulis's Python wheel, to upload.
   std::filesystem::path public_key;           ///< A .pub file of OpenSSH.
@@ -154,9 +154,9 @@ struct CloudRunOptions {
 
 /// From a folder here to results here: says what it will cost, asks (CloudOptions::ask), and then does what
 /// CloudUp, `aws s3 sync`, CloudSubmit, another `aws s3 sync` and CloudDown do. May be repeated after an
-/// interruption: what is there is not brought again, a job under way is followed, one that was cut off goes on.
-/// Gives the job's code; where this is an error, nothing is deleted. Errors: as those; kAlreadyExists (results
-/// in `out`); kCancelled (the answer was no).
+/// interruption: what is there is not brought again, a job under way is followed, one that was cut off goes
+/// on. Gives the job's code; where this is an error, nothing is deleted. Errors: as those; kAlreadyExists
+/// (results in `out`); kCancelled (the answer was no).
 [[nodiscard]] COULIS_EXPORT Result<int> CloudRun(const CloudOptions& options, const CloudRunOptions& run);
 
 /// Which logs, and where to.

@@ -179,7 +179,7 @@ count_cases() {
 wanted() { [[ " ${*:2} " == *" $1 "* ]]; }
 
 # What often waits runs beside what computes. The first lane is shown as it runs.
-lanes=("style unit python keras package" "s3 spark deploy" "asan tsan tidy")
+lanes=("style unit python keras package" "s3 spark" "deploy asan tsan tidy")
 
 # run_suites SUITE...: the lanes side by side where there is memory for all, else one suite after the other.
 run_suites() {

@@ -11,7 +11,8 @@
 namespace coulis::cloud {
 namespace {
 
-// A part of what AWS says, in small letters, and what to do then; the advice ends with a command of ours, or none.
+// A part of what AWS says, in small letters, and what to do then; the advice ends with a command of ours, or
+// none.
 struct Known {
   const char* part;
   const char* advice;
@@ -36,8 +37,7 @@ constexpr std::array kKnown = {
     Known{"bucketalready",
           "bucket names are unique in all of AWS: choose another with --bucket, or give none"},
     Known{"already exists", "choose another name (--bucket, --project), or delete what has it"},
-    Known{"invalidkeypair",
-          "the key pair is not in this region: run", "up --public-key FILE.pub"},
+    Known{"invalidkeypair", "the key pair is not in this region: run", "up --public-key FILE.pub"},
     Known{"key pair", "the key pair is not in this region: run", "up --public-key FILE.pub"},
     Known{"vcpulimitexceeded", "ask AWS for more vCPUs (console, Service Quotas, EC2), or use fewer --nodes"},
     Known{"limitexceeded", "ask AWS for a higher quota (console, Service Quotas), or use fewer --nodes"},
@@ -46,8 +46,7 @@ constexpr std::array kKnown = {
           "AWS has no such instances there now: try another --instance, or later"},
     Known{"insufficient capacity", "AWS has no such instances there now: try another --instance, or later"},
     Known{"bootstrap", "read what the script said, in the folder node/*/bootstrap-actions of", "logs"},
-    Known{"rollback_complete",
-          "it could not be made and cannot be changed: delete it, then repeat", "up"},
+    Known{"rollback_complete", "it could not be made and cannot be changed: delete it, then repeat", "up"},
     Known{"accessdenied", "let whoever runs this do that, or use another --profile"},
     Known{"not authorized", "let whoever runs this do that, or use another --profile"},
     Known{"could not connect", "check the network and the region"},
@@ -87,7 +86,8 @@ std::string AdviceFor(const std::string& reason, const CloudOptions& options) {
     if (said.find(known.part) == std::string::npos) continue;
     std::string advice = known.advice;
     if (advice == kLogIn && !options.profile.empty()) advice += " for profile " + PathText(options.profile);
-    // The youngest regions are off in an account until somebody turns them on, and then know none of its keys.
+    // The youngest regions are off in an account until somebody turns them on, and then know none of its
+    // keys.
     if (std::string(known.part) == "invalidclienttokenid" && options.region.starts_with("eu-south-")) {
       advice += ", and whether region " + options.region + " is enabled in the account";
     }

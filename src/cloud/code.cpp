@@ -46,12 +46,13 @@ std::vector<std::string> Code::Missing(const std::string& model) const {
   if (options_.dry_run) return missing;
   const std::string place = "s3://" + bucket_ + "/";
   if (!keys_.contains(kJarKey)) {
-    missing.push_back("no jar at " + place + kJarKey + ": bring it with " + NextStep(options_, "up --jar FILE"));
+    missing.push_back("no jar at " + place + kJarKey + ": bring it with " +
+                      NextStep(options_, "up --jar FILE"));
   }
   if (IsName(model) && !keys_.contains(kModelsKey + model + "/model.json")) {
     const std::string name = PathText(model);
-    missing.push_back("no model at " + place + kModelsKey + name + ": bring it with `coulis models pull " + name +
-                      "` and " + NextStep(options_, "up --model " + name));
+    missing.push_back("no model at " + place + kModelsKey + name + ": bring it with `coulis models pull " +
+                      name + "` and " + NextStep(options_, "up --model " + name));
   }
   return missing;
 }

@@ -109,7 +109,8 @@ Result<CostEstimate> EstimateCost(const CostOptions& options) {
   Result<Prices> prices = Prices::Read(options.prices);
   if (!prices) return prices.error();
   if (Result<void> checked = Check(options, *prices); !checked) return checked.error();
-  Result<cloud::MeasuredSpeed> speed = cloud::SpeedIn(cloud::kComparison, cloud::kComparisonPage, options.precision);
+  Result<cloud::MeasuredSpeed> speed =
+      cloud::SpeedIn(cloud::kComparison, cloud::kComparisonPage, options.precision);
   if (!speed) return speed.error();
 
   CostEstimate estimate;

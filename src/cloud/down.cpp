@@ -24,9 +24,9 @@ constexpr const char* kMostCounted = "100000";
 
 Result<void> SayWhatIsLeft(Aws& aws, const std::string& bucket) {
   aws.options().progress("looking at what is left in s3://" + bucket, false);
-  Result<nlohmann::json> found =
-      aws.Describe({"s3api", "list-objects-v2", "--bucket", bucket, "--max-items", kMostCounted, "--query",
-                    "{objects: length(Contents || `[]`), bytes: sum(Contents[].Size || `[]`), more: NextToken}"});
+  Result<nlohmann::json> found = aws.Describe(
+      {"s3api", "list-objects-v2", "--bucket", bucket, "--max-items", kMostCounted, "--query",
+       "{objects: length(Contents || `[]`), bytes: sum(Contents[].Size || `[]`), more: NextToken}"});
   if (!found) return found.error();
   if (aws.dry()) return {};
   const double gigabytes = cloud::Number(*found, "bytes") / 1e9;
@@ -37,8 +37,8 @@ Result<void> SayWhatIsLeft(Aws& aws, const std::string& bucket) {
   std::ostringstream line;
   line.precision(2);
   line << std::fixed << "left     s3://" << bucket << ": " << (more ? "more than " : "")
-       << static_cast<long long>(cloud::Number(*found, "objects")) << " objects, " << gigabytes << " GB, about $"
-       << month << " a month" << (more ? " for those that were counted" : "")
+       << static_cast<long long>(cloud::Number(*found, "objects")) << " objects, " << gigabytes
+       << " GB, about $" << month << " a month" << (more ? " for those that were counted" : "")
        << " (an estimate, not a quote; old versions come on top for 30 days)";
   aws.options().print(line.str());
   aws.options().print("delete   " + cloud::NextStep(aws.options(), "down --delete-data"));
@@ -55,8 +55,8 @@ Result<void> NoneRefused(const std::string& answer) {
                                    ": let whoever runs this delete versions, then repeat"};
 }
 
-// Versions and marks of deletion, a page of at most a thousand of both at a time, which is what one request may
-// delete, until there are none.
+// Versions and marks of deletion, a page of at most a thousand of both at a time, which is what one request
+// may delete, until there are none.
 Result<void> EmptyBucket(Aws& aws, const std::string& bucket) {
   const std::string file = aws.dry() ? "versions.json" : (aws.folder() / "versions.json").string();
   while (true) {
@@ -76,8 +76,8 @@ Result<void> EmptyBucket(Aws& aws, const std::string& bucket) {
       if (!objects.is_array() || objects.empty()) return {};
       if (Result<void> written = WriteFileDurably(file, found->dump()); !written) return written;
     }
-    Result<std::string> deleted =
-        aws.Run({"s3api", "delete-objects", "--bucket", bucket, "--delete", "file://" + file, "--output", "json"});
+    Result<std::string> deleted = aws.Run(
+        {"s3api", "delete-objects", "--bucket", bucket, "--delete", "file://" + file, "--output", "json"});
     if (!deleted) return deleted.error();
     if (aws.dry()) return {};
     if (Result<void> none = NoneRefused(*deleted); !none) return none;
@@ -94,10 +94,12 @@ bool SurelyDelete(const CloudOptions& options, const std::string& bucket) {
          options.ask("It cannot be undone. \"delete\", to delete it: ") == "delete";
 }
 
-// The stack keeps its bucket, and goes first, for its policy is on it; an interruption then leaves an empty bucket, which
-// costs nothing. A bucket that is gone was deleted before.
+// The stack keeps its bucket, and goes first, for its policy is on it; an interruption then leaves an empty
+// bucket, which costs nothing. A bucket that is gone was deleted before.
 Result<void> DeleteData(Aws& aws, const std::string& bucket) {
-  const auto gone = [](const Error& error) { return error.message.find("NoSuchBucket") != std::string::npos; };
+  const auto gone = [](const Error& error) {
+    return error.message.find("NoSuchBucket") != std::string::npos;
+  };
   if (Result<void> emptied = EmptyBucket(aws, bucket); !emptied && !gone(emptied.error())) return emptied;
   if (Result<void> deleted = cloud::Delete(aws, "storage"); !deleted) return deleted;
   Result<std::string> deleted = aws.Run({"s3api", "delete-bucket", "--bucket", bucket});
@@ -138,8 +140,8 @@ Result<void> CloudDown(const CloudOptions& options, bool delete_data) {
   if (delete_data) return DeleteData(aws, *bucket);
   Result<void> said = SayWhatIsLeft(aws, *bucket);
   if (said || said.error().message.find("NoSuchBucket") == std::string::npos) return said;
-  options.print("left     the stack of s3://" + *bucket + ", which is gone: " +
-                cloud::NextStep(options, "down --delete-data") + " deletes it");
+  options.print("left     the stack of s3://" + *bucket +
+                ", which is gone: " + cloud::NextStep(options, "down --delete-data") + " deletes it");
   return {};
 }
 

@@ -38,16 +38,17 @@ Result<std::string> LogsKey(Aws& aws, const CloudLogsOptions& logs) {
   return *cluster + (logs.step.empty() ? "" : "/steps/" + logs.step);
 }
 
-// What driver and executors of a step said: EMR keeps it by YARN's application, which the step's own log names.
-Result<void> CopyContainers(Aws& aws, const std::string& bucket, const std::string& key, const CloudLogsOptions& logs) {
+// What driver and executors of a step said: EMR keeps it by YARN's application, which the step's own log
+// names.
+Result<void> CopyContainers(Aws& aws, const std::string& bucket, const std::string& key,
+                            const CloudLogsOptions& logs) {
   if (logs.serverless || logs.step.empty()) return {};
   const std::string application = cloud::ApplicationIn(cloud::Unzipped(aws, logs.folder / "stderr.gz"));
   if (application.empty()) return {};
   const std::string cluster = key.substr(0, key.find('/'));
-  Result<std::string> copied =
-      aws.Run({"s3", "cp", "--only-show-errors", "--recursive",
-               "s3://" + bucket + "/logs/" + cluster + "/containers/" + application,
-               (logs.folder / "containers").string()});
+  Result<std::string> copied = aws.Run({"s3", "cp", "--only-show-errors", "--recursive",
+                                        "s3://" + bucket + "/logs/" + cluster + "/containers/" + application,
+                                        (logs.folder / "containers").string()});
   return copied ? Result<void>() : copied.error();
 }
 

@@ -26,7 +26,8 @@ int CoresIn(const std::string& machine) {
 
 }  // namespace
 
-Result<MeasuredSpeed> SpeedIn(const std::string& table, const std::string& page, const std::string& precision) {
+Result<MeasuredSpeed> SpeedIn(const std::string& table, const std::string& page,
+                              const std::string& precision) {
   const std::string machine = MachineIn(page);
   const int cores = CoresIn(machine);
   if (cores < 1) return Error{ErrorCode::kInternal, "the table of measured speeds names no machine"};

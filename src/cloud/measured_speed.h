@@ -12,8 +12,9 @@ struct MeasuredSpeed {
   std::string measurement;  ///< What was measured, and where it is written down.
 };
 
-/// `table`: bench/results/comparison.csv. `page`: comparison.md beside it, which says of how many images and on which
-/// machine. `precision`: "f32", "bf16", "int8". Errors: kInvalidArgument; kInternal (a page of another form).
+/// `table`: bench/results/comparison.csv. `page`: comparison.md beside it, which says of how many images and
+/// on which machine. `precision`: "f32", "bf16", "int8". Errors: kInvalidArgument; kInternal (a page of
+/// another form).
 [[nodiscard]] Result<MeasuredSpeed> SpeedIn(const std::string& table, const std::string& page,
                                             const std::string& precision);
 

@@ -77,8 +77,8 @@ Result<std::string> Price(const CloudOptions& options, const CloudRunOptions& ru
     } else if (region.serverless_million) {
       job = Dollars(*region.serverless_million * static_cast<double>(images.files) / kMillion);
     }
-    return "price    " + job + " for the job in " + region.place + ", " + Dollars(region.upload) + " to bring " +
-           std::to_string(images.files) + " files to S3, " + Dollars(region.storage_month) +
+    return "price    " + job + " for the job in " + region.place + ", " + Dollars(region.upload) +
+           " to bring " + std::to_string(images.files) + " files to S3, " + Dollars(region.storage_month) +
            " a month while they stay there: an estimate by prices of " + estimate->prices_date +
            ", in US dollars without tax, not a quote";
   }
@@ -108,7 +108,8 @@ Result<void> CheckPlaces(const CloudRunOptions& run) {
     return Error{ErrorCode::kNotFound,
                  "there is no " + PathText(run.input.native()) + ": name a folder of images on this machine"};
   }
-  if (!fs::exists(run.out, ignored) || (fs::is_directory(run.out, ignored) && fs::is_empty(run.out, ignored))) {
+  if (!fs::exists(run.out, ignored) ||
+      (fs::is_directory(run.out, ignored) && fs::is_empty(run.out, ignored))) {
     return {};
   }
   return Error{ErrorCode::kAlreadyExists,
@@ -183,7 +184,8 @@ Result<int> CloudRun(const CloudOptions& options, const CloudRunOptions& run) {
   // In a dry run it asks the shell for the bucket again, under the same name.
   Result<int> code = CloudSubmit(options, JobOf(run, *bucket));
   if (!code) return code;
-  if (Result<void> fetched = Fetch(aws, place + "/results/" + run.name, run.out); !fetched) return fetched.error();
+  if (Result<void> fetched = Fetch(aws, place + "/results/" + run.name, run.out); !fetched)
+    return fetched.error();
   if (!options.dry_run) options.print("results  " + PathText(run.out.native()));
   if (run.keep) return code;
   if (Result<void> deleted = CloudDown(options, /*delete_data=*/false); !deleted) return deleted.error();

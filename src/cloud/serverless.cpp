@@ -62,11 +62,12 @@ Result<int> EndOf(Aws& aws, const json& run, const std::string& job, const std::
                               "/jobs/" + job + "/SPARK_DRIVER/stderr.gz");
   std::string reason = ErrorIn(said);
   if (reason.empty()) reason = details.empty() ? "no reason given" : details;
-  return Error{ErrorCode::kIo,
-               "job " + job + " ended as " + state + ": " + reason + ": read its logs with " + NextStep(options, "logs --serverless --step " + job)};
+  return Error{ErrorCode::kIo, "job " + job + " ended as " + state + ": " + reason + ": read its logs with " +
+                                   NextStep(options, "logs --serverless --step " + job)};
 }
 
-Result<int> Follow(Aws& aws, const std::string& application, const std::string& job, const std::string& bucket) {
+Result<int> Follow(Aws& aws, const std::string& application, const std::string& job,
+                   const std::string& bucket) {
   while (true) {
     Result<json> run = Job(aws, application, job);
     if (!run) return run.error();

@@ -20,8 +20,8 @@ namespace coulis::cloud {
 /// Prints the application and its latest jobs; gives the dollars that AWS bills for these so far.
 [[nodiscard]] Result<double> PrintServerless(Aws& aws, const Prices& prices);
 
-/// Whether its stack can be changed: not while a job is under way. Stops the application, which AWS changes only then;
-/// the next job starts it.
+/// Whether its stack can be changed: not while a job is under way. Stops the application, which AWS changes
+/// only then; the next job starts it.
 [[nodiscard]] Result<bool> ServerlessMayChange(Aws& aws);
 
 /// Cancels what runs and stops the application, without which it cannot be deleted.

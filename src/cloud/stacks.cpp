@@ -33,7 +33,8 @@ std::string StatusOf(const json& stack) {
   return stack.is_object() ? stack.value("StackStatus", "") : "";
 }
 
-// A stack that AWS takes no changes for; one in review is what an interrupted `aws cloudformation deploy` leaves.
+// A stack that AWS takes no changes for; one in review is what an interrupted `aws cloudformation deploy`
+// leaves.
 bool IsStuck(const std::string& status) {
   return status == "ROLLBACK_COMPLETE" || status == "REVIEW_IN_PROGRESS" || status.ends_with("_FAILED");
 }

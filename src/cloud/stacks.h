@@ -14,7 +14,8 @@ namespace coulis::cloud {
 /// run.
 [[nodiscard]] Result<std::map<std::string, std::string>> StackStates(Aws& aws);
 
-/// The parameters with which a stack was made or changed last; none when there is no such stack, and in a dry run.
+/// The parameters with which a stack was made or changed last; none when there is no such stack, and in a dry
+/// run.
 [[nodiscard]] Result<std::map<std::string, std::string>> StackParameters(Aws& aws, const std::string& stack);
 
 /// An output of a stack; empty when it has none such. Errors: kNotFound (no such stack).
@@ -33,7 +34,8 @@ struct Deployment {
 /// stack that takes no changes, or the first resource that failed, its reason and the next step; kCancelled.
 [[nodiscard]] Result<void> Deploy(Aws& aws, const Deployment& deployment);
 
-/// Deletes a stack and waits for it; one that is not there is fine. Tries again where something is still in use.
+/// Deletes a stack and waits for it; one that is not there is fine. Tries again where something is still in
+/// use.
 [[nodiscard]] Result<void> Delete(Aws& aws, const std::string& stack);
 
 /// The first resource of a stack that failed, why, and what to do, as one error.

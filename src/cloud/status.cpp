@@ -123,8 +123,8 @@ Result<void> CloudStatus(const CloudOptions& options) {
     }
   }
   if (states->empty() && !aws.dry()) {
-    options.print("nothing of project " + options.project + " is in " + options.region +
-                  ": " + cloud::NextStep(options, "up") + " makes it");
+    options.print("nothing of project " + options.project + " is in " + options.region + ": " +
+                  cloud::NextStep(options, "up") + " makes it");
     return {};
   }
   double dollars = 0;

@@ -46,9 +46,9 @@ std::string ApplicationIn(const std::string& said) {
 
 std::string Unzipped(const Aws& aws, const fs::path& file) {
   std::string text;
-  const Result<int> status =
-      RunProgram({"gzip", "-dc", file.string()}, aws.folder() / "gzip.log",
-                 [&](const std::string& line) { text += line + "\n"; }, aws.options().stop);
+  const Result<int> status = RunProgram(
+      {"gzip", "-dc", file.string()}, aws.folder() / "gzip.log",
+      [&](const std::string& line) { text += line + "\n"; }, aws.options().stop);
   return status && *status == 0 ? text : "";
 }
 

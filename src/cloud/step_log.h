@@ -13,8 +13,8 @@ struct StepLog {
   std::string error;  ///< The job's own line of error, without its beginning; empty: none was found.
 };
 
-/// EMR brings logs to the bucket some minutes after the end: waits for at most 30 pauses. A log that does not come is
-/// none. Errors: kCancelled.
+/// EMR brings logs to the bucket some minutes after the end: waits for at most 30 pauses. A log that does not
+/// come is none. Errors: kCancelled.
 [[nodiscard]] Result<StepLog> WaitForStepLog(Aws& aws, const std::string& bucket, const std::string& cluster,
                                              const std::string& step);
 

@@ -24,8 +24,13 @@ constexpr const char* kMainClass = "coulis.spark.Main";
 
 std::string StepsJson(const CloudSubmitOptions& submit, const std::string& bucket) {
   // YARN would try again what was refused, and the second refusal would hide the first.
-  nlohmann::json arguments = {"--deploy-mode", "cluster", "--conf", "spark.yarn.maxAppAttempts=1", "--class",
-                              submit.main_class, "s3://" + bucket + "/" + cloud::kJarKey};
+  nlohmann::json arguments = {"--deploy-mode",
+                              "cluster",
+                              "--conf",
+                              "spark.yarn.maxAppAttempts=1",
+                              "--class",
+                              submit.main_class,
+                              "s3://" + bucket + "/" + cloud::kJarKey};
   for (const std::string& argument : submit.arguments) arguments.push_back(argument);
   const nlohmann::json steps = {
       {{"Type", "Spark"}, {"Name", submit.name}, {"ActionOnFailure", "CONTINUE"}, {"Args", arguments}}};
@@ -33,8 +38,8 @@ std::string StepsJson(const CloudSubmitOptions& submit, const std::string& bucke
 }
 
 // EMR's own words seldom hold the exit code; the step's log does, some minutes later.
-Result<int> EndOfFailed(Aws& aws, const nlohmann::json& status, const std::string& cluster, const std::string& step,
-                        const std::string& bucket) {
+Result<int> EndOfFailed(Aws& aws, const nlohmann::json& status, const std::string& cluster,
+                        const std::string& step, const std::string& bucket) {
   const CloudOptions& options = aws.options();
   const nlohmann::json details = cloud::Member(status, "FailureDetails");
   std::string message = cloud::Text(details, "Message");
@@ -91,8 +96,8 @@ Result<int> Follow(Aws& aws, const std::string& cluster, const std::string& step
 
 // A step of the same name that is under way; empty: none.
 Result<std::string> UnderWay(Aws& aws, const std::string& cluster, const std::string& name) {
-  Result<nlohmann::json> found = aws.Describe(
-      {"emr", "list-steps", "--cluster-id", cluster, "--step-states", "PENDING", "RUNNING"});
+  Result<nlohmann::json> found =
+      aws.Describe({"emr", "list-steps", "--cluster-id", cluster, "--step-states", "PENDING", "RUNNING"});
   if (!found) return found.error();
   for (const nlohmann::json& step : cloud::Member(*found, "Steps")) {
     if (cloud::Text(step, "Name") == name) return cloud::Text(step, "Id");

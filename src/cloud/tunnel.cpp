@@ -14,8 +14,8 @@ namespace {
 using cloud::Aws;
 using cloud::Words;
 
-// Pages of EMR's primary node, with encryption in transit: AWS's table of endpoints has 8088 for YARN from EMR 7.3 on,
-// and Hadoop's own port for https is 8090.
+// Pages of EMR's primary node, with encryption in transit: AWS's table of endpoints has 8088 for YARN from
+// EMR 7.3 on, and Hadoop's own port for https is 8090.
 struct Page {
   const char* name;
   const char* what;
@@ -47,9 +47,9 @@ Result<PrimaryNode> FindPrimary(Aws& aws) {
   Result<std::string> name = aws.Ask("primary", list, "Instances[0].PrivateDnsName");
   if (!name) return name.error();
   if (instance->empty()) {
-    return Error{ErrorCode::kNotFound,
-                 "cluster " + *cluster + " has no primary node yet, or has ended: see " +
-                     cloud::NextStep(aws.options(), "status")};
+    return Error{ErrorCode::kNotFound, "cluster " + *cluster +
+                                           " has no primary node yet, or has ended: see " +
+                                           cloud::NextStep(aws.options(), "status")};
   }
   return PrimaryNode{*instance, *name};
 }

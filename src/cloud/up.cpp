@@ -47,7 +47,8 @@ Result<void> CheckFiles(const CloudUpOptions& up) {
   if (!up.wheel.empty() && !fs::is_regular_file(up.wheel, ignored))
     return CannotRead(up.wheel, "name a wheel");
   for (const fs::path& model : up.models) {
-    if (!fs::is_regular_file(model / "model.json", ignored)) return CannotRead(model, "name a model's folder");
+    if (!fs::is_regular_file(model / "model.json", ignored))
+      return CannotRead(model, "name a model's folder");
   }
   return {};
 }
@@ -79,9 +80,9 @@ Result<void> MakeStorage(Aws& aws, const CloudUpOptions& up, const fs::path& fol
     Result<std::string> there = BucketOf(aws);
     if (!there && there.error().code != ErrorCode::kNotFound) return there.error();
     if (there && *there != up.bucket) {
-      return Error{ErrorCode::kInvalidArgument, "project " + aws.options().project + " has the bucket " +
-                                                    PathText(*there) +
-                                                    " already: leave out --bucket, or choose another --project"};
+      return Error{ErrorCode::kInvalidArgument,
+                   "project " + aws.options().project + " has the bucket " + PathText(*there) +
+                       " already: leave out --bucket, or choose another --project"};
     }
   }
   return Deploy(aws, {"storage", folder, {{"BucketName", up.bucket}}});
@@ -154,10 +155,11 @@ Result<void> NoStepUnderWay(Aws& aws) {
   if (!found) return found.error();
   const nlohmann::json steps = Member(*found, "Steps");
   if (!steps.is_array() || steps.empty()) return {};
-  return Error{ErrorCode::kIo, "step " + Text(steps[0], "Id") + " (" + Text(steps[0], "Name") +
-                                   ") is under way on the cluster, which a change could replace: wait for its end, "
-                                   "or delete the cluster with " +
-                                   NextStep(aws.options(), "down")};
+  return Error{ErrorCode::kIo,
+               "step " + Text(steps[0], "Id") + " (" + Text(steps[0], "Name") +
+                   ") is under way on the cluster, which a change could replace: wait for its end, "
+                   "or delete the cluster with " +
+                   NextStep(aws.options(), "down")};
 }
 
 bool AsksForChanges(const CloudUpOptions& up) {
@@ -169,8 +171,8 @@ Result<void> UploadForNotebooks(Aws& aws, const fs::path& folder, const std::str
   return UploadNotebookPython(aws, folder, bucket);
 }
 
-Result<void> MakeNewCluster(Aws& aws, const CloudUpOptions& up, const fs::path& folder, const std::string& bucket,
-                            const FormerCluster& former) {
+Result<void> MakeNewCluster(Aws& aws, const CloudUpOptions& up, const fs::path& folder,
+                            const std::string& bucket, const FormerCluster& former) {
   for (const char* stack : {"network", "security"}) {
     if (Result<void> done = Deploy(aws, {stack, folder, {{"Bucket", bucket}}}); !done) return done;
   }
@@ -183,9 +185,10 @@ Result<void> MakeNewCluster(Aws& aws, const CloudUpOptions& up, const fs::path& 
   return Deploy(aws, {"cluster", folder, *std::move(parameters)});
 }
 
-// What it stands on stays: AWS changes nothing that is in use, and nodes trust the certificate they started with.
-Result<void> ChangeCluster(Aws& aws, const CloudUpOptions& up, const fs::path& folder, const std::string& bucket,
-                           const FormerCluster& former) {
+// What it stands on stays: AWS changes nothing that is in use, and nodes trust the certificate they started
+// with.
+Result<void> ChangeCluster(Aws& aws, const CloudUpOptions& up, const fs::path& folder,
+                           const std::string& bucket, const FormerCluster& former) {
   Result<Parameters> parameters = ClusterParameters(aws, up, bucket, former);
   if (!parameters) return parameters.error();
   if (WithNotebooks(*parameters)) {
@@ -199,7 +202,8 @@ Result<void> ChangeCluster(Aws& aws, const CloudUpOptions& up, const fs::path& f
   return Deploy(aws, {"cluster", folder, *std::move(parameters)});
 }
 
-Result<void> MakeCluster(Aws& aws, const CloudUpOptions& up, const fs::path& folder, const std::string& bucket) {
+Result<void> MakeCluster(Aws& aws, const CloudUpOptions& up, const fs::path& folder,
+                         const std::string& bucket) {
   Result<FormerCluster> former = FindFormerCluster(aws);
   if (!former) return former.error();
   return former->there ? ChangeCluster(aws, up, folder, bucket, *former)
@@ -221,10 +225,11 @@ Result<void> CheckKey(Aws& aws, const std::string& public_key) {
   if (!parameters) return parameters.error();
   const std::string before = (*parameters)["PublicKey"];
   if (before.empty() || before == public_key) return {};
-  return Error{ErrorCode::kInvalidArgument, "project " + aws.options().project +
-                                                " has another public key already: leave out --public-key, or begin "
-                                                "anew with " +
-                                                NextStep(aws.options(), "down")};
+  return Error{ErrorCode::kInvalidArgument,
+               "project " + aws.options().project +
+                   " has another public key already: leave out --public-key, or begin "
+                   "anew with " +
+                   NextStep(aws.options(), "down")};
 }
 
 // What jobs need that nobody has brought yet is said, for a cluster is of use without.

@@ -131,7 +131,9 @@ constexpr const char* kTable =
 
 TEST(MeasuredSpeedTest, IsThatOfOneCoreAndNamesTheMachine) {
   const Result<cloud::MeasuredSpeed> speed = cloud::SpeedIn(
-      kTable, "# Title\n\nWritten by `bench/compare`. 500 images (fruits), Fast, 4 cores, 8 GB of memory, Linux.\n", "f32");
+      kTable,
+      "# Title\n\nWritten by `bench/compare`. 500 images (fruits), Fast, 4 cores, 8 GB of memory, Linux.\n",
+      "f32");
   ASSERT_TRUE(speed.ok());
   EXPECT_DOUBLE_EQ(speed->per_core, 200.5 / 4);
   EXPECT_EQ(speed->measurement,
@@ -142,8 +144,9 @@ TEST(MeasuredSpeedTest, IsThatOfOneCoreAndNamesTheMachine) {
 TEST(MeasuredSpeedTest, WithoutAMachineOrARowIsAnError) {
   const std::string page = "Written by `bench/compare`. 5 images (x), Y, 2 cores, 1 GB of memory";
   EXPECT_EQ(cloud::SpeedIn(kTable, "", "f32").error().code, ErrorCode::kInternal);
-  EXPECT_EQ(cloud::SpeedIn(kTable, "Written by `bench/compare`. 5 images, 1 GB of memory", "f32").error().code,
-            ErrorCode::kInternal);
+  EXPECT_EQ(
+      cloud::SpeedIn(kTable, "Written by `bench/compare`. 5 images, 1 GB of memory", "f32").error().code,
+      ErrorCode::kInternal);
   EXPECT_THAT(cloud::SpeedIn(kTable, page, "int8").error().message, HasSubstr("int8"));
 }
 

@@ -80,7 +80,7 @@ def cloud(coulis_binary, aws, models_folder) -> Coulis:
     """The program, in that environment, with the models that are installed."""
     if not shutil.which("aws"):
         pytest.skip("the aws command is missing (scripts/test deploy installs it)")
-    return Coulis(coulis_binary, aws | {"COULIS_MODELS": str(models_folder)})
+    return Coulis(coulis_binary, aws | {"COULIS_MODELS": str(models_folder), "COULIS_JAR": "none"})
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +103,6 @@ def aws_says(coulis_binary, tmp_path):
         table.write_text(json.dumps(rows))
         program.write_text(ANSWERS.format(python=sys.executable, table=str(table)))
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        return Coulis(coulis_binary, {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "HOME": str(tmp_path)})
+        return Coulis(coulis_binary, {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "HOME": str(tmp_path), "COULIS_JAR": "none"})
 
     return make

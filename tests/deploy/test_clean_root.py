@@ -2,6 +2,7 @@
 nothing but a shell, Python, the aws command and sudo. It takes a minute or two and some 100 MB of packages, so it runs only
 where debootstrap is there (`apt-get install debootstrap`) and whoever runs it is root."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -18,6 +19,8 @@ pytestmark = pytest.mark.skipif(
 )
 # debootstrap does not see that cryptography needs the virtual part of cffi.
 PACKAGES = "ca-certificates,python3,python3-venv,awscli,python3-cffi-backend,sudo"
+# The root as debootstrap has made it, for the next time.
+KEPT = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "coulis" / f"clean-root-{hashlib.sha256(PACKAGES.encode()).hexdigest()[:12]}.tar"
 # Mounts of its own, which end with it.
 INSIDE = 'mount --bind /dev "$0/dev" && mount -t proc proc "$0/proc" && exec chroot "$0" "$@"'
 
@@ -35,10 +38,18 @@ def mirror() -> list[str]:
 def clean(aws, tmp_path_factory):
     """clean(words...): runs them in the clean root as a user who may sudo, with the mock as AWS."""
     root = tmp_path_factory.mktemp("clean") / "root"
-    made = subprocess.run(["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(root), *mirror()],
-                          capture_output=True, text=True)
-    if made.returncode != 0:
-        pytest.skip("no clean root could be made: " + made.stdout.strip()[-200:])
+    if not KEPT.is_file():
+        made = subprocess.run(["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(root), *mirror()],
+                              capture_output=True, text=True)
+        if made.returncode != 0:
+            pytest.skip("no clean root could be made: " + made.stdout.strip()[-200:])
+        KEPT.parent.mkdir(parents=True, exist_ok=True)
+        aside = KEPT.with_suffix(f".{os.getpid()}")
+        subprocess.run(["tar", "-C", root, "-cf", aside, "."], check=True)
+        aside.rename(KEPT)
+    else:
+        root.mkdir()
+        subprocess.run(["tar", "-C", root, "-xf", KEPT], check=True)
     try:
         for file, name in ((stacks.FOLDER / "bootstrap", "bootstrap"), (aws["AWS_CA_BUNDLE"], "ca.crt")):
             shutil.copy(file, root / "usr/local/bin" / name)

@@ -81,13 +81,6 @@ def test_up_uploads_the_model_so_that_jobs_find_it_by_its_name(up, client, model
     assert "missing" not in up[0].out
 
 
-def test_up_says_what_jobs_will_lack(cloud):
-    outcome = cloud.having(COULIS_MODELS="/nowhere").try_("cloud", "up", "--project", "bare", "--no-notebooks", *QUICKLY)
-    assert outcome.code == 0, outcome
-    for command in ("coulis cloud up --jar FILE --project bare", "coulis models pull mobilenet_v2", "coulis cloud up --model mobilenet_v2 --project bare"):
-        assert f"`{command}`" in outcome.out
-
-
 def test_model_that_is_not_here_is_an_error_before_anything(cloud):
     assert "there is no model nosuch" in cloud.fails(1, "cloud", "up", "--model", "nosuch")
 

@@ -85,15 +85,26 @@ def test_too_many_bad_images_are_exit_code_3(aws_says):
     assert ended(aws_says, "FAILED", "Job failed, please check complete logs. ExitCode: 3. Last few exceptions: none").code == 3
 
 
-def test_application_is_not_changed_while_a_job_is_under_way(aws_says):
-    """The program in place of aws would not know the command that changes it."""
-    there = {"Stacks": [{"StackName": "coulis-storage", "StackStatus": "CREATE_COMPLETE"}]}
-    outcome = aws_says(
+def up_beside_a_job(aws_says, code: tuple):
+    """The program in place of aws would not know the command that changes the application."""
+    there = {"Stacks": [{"StackName": "fruits-storage", "StackStatus": "CREATE_COMPLETE"}]}
+    as_it_is = [(f"update-stack --stack-name fruits-{stack}", 1, "", "No updates are to be performed") for stack in ("storage", "access")]
+    return aws_says(
         ("get-caller-identity", 0, "{}", ""), ("OutputKey==`Bucket`", 0, "fruits\n", ""), ("ApplicationId", 0, "app1\n", ""),
         ("list-job-runs", 0, json.dumps({"jobRuns": [{"id": "old", "state": "SUCCESS"}, {"id": "now", "state": "RUNNING"}]}), ""),
-        ("update-stack --stack-name coulis-storage", 1, "", "No updates are to be performed"), ("update-stack --stack-name coulis-access", 1, "", "No updates are to be performed"),
-        ("describe-stacks", 0, json.dumps(there), ""), CODE).try_("cloud", "up", "--serverless", "--poll", "0")
+        *as_it_is, ("describe-stacks", 0, json.dumps(there), ""), code).try_("cloud", "up", "--serverless", "--project", "fruits", "--poll", "0")
+
+
+def test_application_is_not_changed_while_a_job_is_under_way(aws_says):
+    outcome = up_beside_a_job(aws_says, CODE)
     assert outcome.code == 0 and "a job is under way; stays as it is" in outcome.err, outcome
+    assert outcome.out == "bucket   s3://fruits\n"
+
+
+def test_up_says_what_jobs_will_lack(aws_says):
+    outcome = up_beside_a_job(aws_says, ("list-objects-v2", 0, "[]", ""))
+    for command in ("coulis cloud up --jar FILE --project fruits", "coulis models pull mobilenet_v2", "coulis cloud up --model mobilenet_v2 --project fruits"):
+        assert f"`{command}`" in outcome.out
 
 
 def test_error_of_a_job_is_its_driver_s_own_line(aws_says):

@@ -38,6 +38,6 @@ spark = builder.getOrCreate()
 """
     said = "\n".join(run("\n".join([session, *cells[1:]]), COULIS_MODELS="/nowhere"))
     components = int(re.search(r"^(\d+) components keep 9[5-9]\.\d% of the variance$", said, re.MULTILINE)[1])
-    assert re.search(r"\|kiwi\s*\|\s*6\|\s*3\|", said)
+    assert re.search(r"\|\s*kiwi\s*\|\s*6\|\s*3\|", said)
     coulis.try_("run", photos, "--out", tmp_path / "local")
     assert results.record(tmp_path / "local")["pca"]["k"] == components
