@@ -28,6 +28,17 @@ void AddCloudJobFlags(CLI::App& command, CloudUpFlags& flags) {
       ->type_name("T");
   command.add_option("--nodes", up.nodes, "The primary node and those that compute (a new cluster: 3)")
       ->type_name("N");
+  command
+      .add_option("--vpc", up.vpc,
+                  "Network of yours for a cluster, tagged as docs/aws.md says; none: one is made")
+      ->type_name("ID");
+  command.add_option("--subnet", up.subnets, "Private subnet of that network; may be given twice")
+      ->allow_extra_args(false)
+      ->type_name("ID");
+  command
+      .add_option("--route-table", up.route_table,
+                  "Of these subnets, which gets an endpoint to S3; none: they have one")
+      ->type_name("ID");
   command.add_option("--spot", up.spot_nodes, "Nodes at the Spot price, to start with (a new cluster: 0)")
       ->type_name("N");
 }

@@ -110,7 +110,10 @@ struct CloudUpOptions {
   std::optional<int> nodes;                   ///< As CostOptions::nodes; default 3.
   std::optional<int> spot_nodes;              ///< Range ≥ 0; default 0.
   std::optional<bool> notebooks;              ///< JupyterHub; default true.
-  bool cluster = true;                        ///< False: no cluster, but EMR Serverless.
+  std::string vpc;                            ///< A network of yours; empty: one is made.
+  std::vector<std::string> subnets;           ///< One or two private ones of `vpc`.
+  std::string route_table;  ///< Of these, which gets an endpoint to S3; empty: they have one.
+  bool cluster = true;      ///< False: no cluster, but EMR Serverless.
 };
 
 /// Makes what is missing, stack by stack, changes what differs and leaves the rest: may be repeated at any

@@ -1,8 +1,10 @@
 #include "cloud/stacks.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "cloud/shipped_files.h"
 #include "coulis/version.h"
 
 namespace coulis::cloud {
@@ -132,7 +134,11 @@ Result<std::map<std::string, std::string>> StackStates(Aws& aws) {
   for (const json& stack : found->value("Stacks", json::array())) {
     const std::string name = stack.value("StackName", "");
     const std::string status = StatusOf(stack);
-    if (name.starts_with(first) && status != "DELETE_COMPLETE") states[name.substr(first.size())] = status;
+    if (!name.starts_with(first) || status == "DELETE_COMPLETE") continue;
+    // Another project's name may begin as ours does.
+    const std::string rest = name.substr(first.size());
+    if (std::find(StackOrder().begin(), StackOrder().end(), rest) != StackOrder().end())
+      states[rest] = status;
   }
   return states;
 }

@@ -40,6 +40,10 @@ Result<void> CheckFiles(const CloudUpOptions& up) {
   }
   if (up.spot_nodes && *up.spot_nodes < 0)
     return Error{ErrorCode::kInvalidArgument, "--spot takes a number of nodes from 0 on"};
+  if (up.vpc.empty() ? !up.subnets.empty() || !up.route_table.empty()
+                     : up.subnets.empty() || up.subnets.size() > 2) {
+    return Error{ErrorCode::kInvalidArgument, "--vpc takes one or two --subnet of it, and these want --vpc"};
+  }
   std::error_code ignored;
   if (!up.jar.empty() && !fs::is_regular_file(up.jar, ignored)) {
     return CannotRead(up.jar, "build the jar (docs/spark.md), then name it");
@@ -171,11 +175,18 @@ Result<void> UploadForNotebooks(Aws& aws, const fs::path& folder, const std::str
   return UploadNotebookPython(aws, folder, bucket);
 }
 
+// The stack wants two subnets, which may be the same.
+Parameters NetworkParameters(const CloudUpOptions& up, const std::string& bucket) {
+  Parameters parameters = {
+      {"Bucket", bucket}, {"ExistingVpc", up.vpc}, {"ExistingRouteTable", up.route_table}};
+  if (!up.subnets.empty()) parameters["ExistingSubnets"] = up.subnets.front() + "," + up.subnets.back();
+  return parameters;
+}
+
 Result<void> MakeNewCluster(Aws& aws, const CloudUpOptions& up, const fs::path& folder,
                             const std::string& bucket, const FormerCluster& former) {
-  for (const char* stack : {"network", "security"}) {
-    if (Result<void> done = Deploy(aws, {stack, folder, {{"Bucket", bucket}}}); !done) return done;
-  }
+  if (Result<void> done = Deploy(aws, {"network", folder, NetworkParameters(up, bucket)}); !done) return done;
+  if (Result<void> done = Deploy(aws, {"security", folder, {{"Bucket", bucket}}}); !done) return done;
   if (Result<void> done = UploadCertificate(aws, folder, bucket); !done) return done;
   Result<Parameters> parameters = ClusterParameters(aws, up, bucket, former);
   if (!parameters) return parameters.error();
@@ -218,18 +229,20 @@ Result<void> MakeServerless(Aws& aws, const fs::path& folder, const std::string&
   return {};
 }
 
-// CloudFormation cannot put another key in the place of one of the same name.
-Result<void> CheckKey(Aws& aws, const std::string& public_key) {
-  if (public_key.empty()) return {};
-  Result<Parameters> parameters = StackParameters(aws, "access");
+// What CloudFormation cannot put in the place of what is in use: another key of the same name, another
+// network.
+Result<void> CheckFixed(Aws& aws, const std::string& stack, const char* parameter, const std::string& wanted,
+                        const std::string& what) {
+  if (wanted.empty()) return {};
+  Result<Parameters> parameters = StackParameters(aws, stack);
   if (!parameters) return parameters.error();
-  const std::string before = (*parameters)["PublicKey"];
-  if (before.empty() || before == public_key) return {};
-  return Error{ErrorCode::kInvalidArgument,
-               "project " + aws.options().project +
-                   " has another public key already: leave out --public-key, or begin "
-                   "anew with " +
-                   NextStep(aws.options(), "down")};
+  const auto before = parameters->find(parameter);
+  if (before == parameters->end() || before->second == wanted) return {};
+  // A key can be added later.
+  if (before->second.empty() && stack == "access") return {};
+  return Error{ErrorCode::kInvalidArgument, "project " + aws.options().project + " has another " + what +
+                                                " already: leave the option out, or begin anew with " +
+                                                NextStep(aws.options(), "down")};
 }
 
 // What jobs need that nobody has brought yet is said, for a cluster is of use without.
@@ -256,12 +269,16 @@ Result<void> CloudUp(const CloudOptions& options, const CloudUpOptions& up) {
   Result<fs::path> folder = Templates(aws);
   if (!folder) return folder.error();
 
-  if (Result<void> checked = CheckKey(aws, *public_key); !checked) return checked;
-  if (Result<void> done = MakeStorage(aws, up, *folder); !done) return done;
+  Result<void> done = CheckFixed(aws, "access", "PublicKey", *public_key, "public key");
+  if (done) done = CheckFixed(aws, "network", "ExistingVpc", up.vpc, "network");
+  if (!done) return done;
+  done = MakeStorage(aws, up, *folder);
+  if (!done) return done;
   Result<std::string> bucket = BucketOf(aws);
   if (!bucket) return bucket.error();
-  if (Result<void> done = UploadCode(aws, up, *bucket); !done) return done;
-  Result<void> done = Deploy(aws, {"access", *folder, {{"Bucket", *bucket}, {"PublicKey", *public_key}}});
+  done = UploadCode(aws, up, *bucket);
+  if (!done) return done;
+  done = Deploy(aws, {"access", *folder, {{"Bucket", *bucket}, {"PublicKey", *public_key}}});
   if (!done) return done;
   done = up.cluster ? MakeCluster(aws, up, *folder, *bucket) : MakeServerless(aws, *folder, *bucket);
   if (!done) return done;

@@ -2,6 +2,7 @@
 `aws`, because a mock refuses little; the region and the missing program need none."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -198,6 +199,21 @@ def test_another_key_in_place_of_the_one_there_is_refused(aws_says, tmp_path):
     (tmp_path / "new.pub").write_text("ssh-rsa AAAA new\n")
     outcome = up_on_a_running_cluster(aws_says, "--public-key", tmp_path / "new.pub")
     assert outcome.code == 2 and "has another public key already" in outcome.err
+
+
+def test_network_of_ones_own_is_that_of_the_stack(coulis_binary, tmp_path):
+    program = Coulis(coulis_binary, {"PATH": str(tmp_path)})
+    shown = program.try_("cloud", "up", "--dry-run", "--vpc", "vpc-1", "--subnet", "subnet-1", "--route-table", "rtb-1").out
+    (made,) = [line for line in shown.splitlines() if "create-stack --stack-name coulis-network" in line]
+    given = {item["ParameterKey"]: item["ParameterValue"] for item in json.loads(re.search(r'--parameters "(.*)" --region', made)[1].replace('\\"', '"'))}
+    assert given == {"Bucket": "${bucket}", "ExistingVpc": "vpc-1", "ExistingSubnets": "subnet-1,subnet-1", "ExistingRouteTable": "rtb-1", "Project": "coulis"}
+    for wrong in (["--vpc", "vpc-1"], ["--subnet", "subnet-1"]):
+        assert "--subnet" in program.fails(2, "cloud", "up", *wrong)
+
+
+def test_project_whose_name_begins_as_ours_is_another(aws_says):
+    other = {"Stacks": [{"StackName": "coulis-run-storage", "StackStatus": "CREATE_COMPLETE"}]}
+    assert "nothing of project coulis is in eu-west-3" in aws_says(("describe-stacks", 0, json.dumps(other), "")).try_("cloud", "status").out
 
 
 def test_stack_that_was_never_made_is_not_waited_for(aws_says):

@@ -6,6 +6,7 @@ with columns and usage types as public copies of the files of 2025 and 2026 have
 
 import csv
 import io
+import json
 import os
 import re
 import subprocess
@@ -143,6 +144,17 @@ def test_cost_takes_the_table_and_no_longer_calls_its_prices_unverified(coulis, 
     again = coulis.try_("cloud", "prices", "--region", "eu-west-3", "--prices", tmp_path / "new.csv", "--out", tmp_path / "again.csv")
     assert again.code == 0 and "changed" not in again.out
     assert table(tmp_path / "again.csv") == table(tmp_path / "new.csv")
+
+
+@pytest.mark.parametrize(("images", "row"), [(22_688, "the usual course data set"), (1_000_000, "a million")])
+def test_table_of_the_documents_is_what_the_command_says(coulis, images, row):
+    text = (Path(__file__).resolve().parents[2] / "docs/aws.md").read_text()
+    cells = [cell.strip() for cell in re.search(rf"^\| {row} \|(.*)\|$", text, re.MULTILINE)[1].split("|")]
+    estimate = json.loads(coulis.try_("cloud", "cost", "--images", images, "--json").out)
+    (paris,) = [region for region in estimate["regions"] if region["region"] == "eu-west-3"]
+    minutes, seconds = divmod(int(estimate["hours"] * 3600), 60)
+    assert cells == [f"{images:,}", f"{minutes} min {seconds} s", f"${paris['job']:.2f}", f"${paris['upload']:.2f}"]
+    assert f"prices of {estimate['prices_date']}" in text and estimate["measurement"].split(" images/s")[0].split(": ")[1] in text
 
 
 def fails(coulis, tmp_path, *more) -> str:

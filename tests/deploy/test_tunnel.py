@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -122,6 +123,55 @@ def test_headless_browser_sees_a_page_by_the_pac_file(folder, tunnel, page):
                "--proxy-pac-url=http://127.0.0.1:%d/coulis.pac" % page, "--dump-dom", f"http://{INSIDE}:{page}/"]
     shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=os.environ | {"HOME": str(folder)})
     assert HIDDEN in shown.stdout, shown.stderr[-2000:]
+
+
+# `aws ssm start-session` as it is for SSH: a way to the node's port 22, here to the SSH server on loopback. All else is aws itself.
+SESSION_MANAGER = """#!{python}
+import os, selectors, socket, sys
+words = sys.argv[1:]
+if words[:2] != ["ssm", "start-session"]:
+    os.execv({aws!r}, [{aws!r}, *words])
+open({said!r}, "w").write(" ".join(words))
+node = socket.create_connection(("127.0.0.1", {port}))
+ways = selectors.DefaultSelector()
+ways.register(0, selectors.EVENT_READ, (lambda: os.read(0, 65536), node.sendall, lambda: node.shutdown(socket.SHUT_WR)))
+ways.register(node, selectors.EVENT_READ, (lambda: node.recv(65536), lambda data: os.write(1, data), sys.exit))
+while True:
+    for key, _ in ways.select():
+        read, write, end = key.data
+        data = read()
+        if data:
+            write(data)
+        else:
+            ways.unregister(key.fileobj)
+            end()
+"""
+
+
+@needs_sshd
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is missing")
+def test_tunnel_finds_the_primary_node_and_goes_by_session_manager(cloud, aws, client, folder, sshd, page, tmp_path):
+    """The node is asked of moto; what Session Manager does is played, because moto has no machines."""
+    emr = client("emr")
+    made = emr.run_job_flow(Name="coulis", ReleaseLabel="emr-7.13.0", JobFlowRole="nodes", ServiceRole="service", Instances={
+        "KeepJobFlowAliveWhenNoSteps": True, "InstanceGroups": [{"Name": "MASTER", "InstanceRole": "MASTER", "InstanceType": "m5.xlarge", "InstanceCount": 1}]})
+    (node,) = emr.list_instances(ClusterId=made["JobFlowId"])["Instances"]
+    template = {"Resources": {"Nothing": {"Type": "AWS::SQS::Queue"}}, "Outputs": {"ClusterId": {"Value": made["JobFlowId"]}}}
+    client("cloudformation").create_stack(StackName="coulis-cluster", TemplateBody=json.dumps(template))
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin/aws"
+    program.write_text(SESSION_MANAGER.format(python=sys.executable, aws=shutil.which("aws"), said=str(tmp_path / "said"), port=sshd))
+    program.chmod(0o755)
+    port = free_port()
+    arguments = ("--user", "root", "--key", folder / "client", "--port", port, "--pac", tmp_path / "coulis.pac")
+    with (tmp_path / "out").open("w") as out, cloud.having(PATH=f"{tmp_path / 'bin'}:{aws['PATH']}").started(
+            "cloud", "tunnel", *arguments, stdout=out, stderr=out) as process:
+        wait_for(port, process, tmp_path / "out")
+        command = ["curl", "-sS", "--max-time", "20", "--socks5-hostname", f"127.0.0.1:{port}", f"http://{INSIDE}:{page}/"]
+        assert HIDDEN in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    words = (tmp_path / "said").read_text()
+    assert words == f"ssm start-session --target {node['Ec2InstanceId']} --document-name AWS-StartSSHSession --parameters portNumber=22 --region eu-west-3"
+    assert f"https://{node['PrivateDnsName']}:9443" in (tmp_path / "out").read_text()
 
 
 @needs_sshd
