@@ -11,15 +11,21 @@ namespace coulis::cloud {
 namespace fs = std::filesystem;
 namespace {
 
-// The value of --model, which the last one decides.
-std::string ModelOf(const std::vector<std::string>& arguments) {
-  std::string model = kDefaultModel;
-  const std::string option = "--model";
+// The value of an option, which the last one decides.
+std::string ValueOf(const std::vector<std::string>& arguments, const std::string& option, std::string value) {
   for (std::size_t at = 0; at < arguments.size(); ++at) {
-    if (arguments[at] == option && at + 1 < arguments.size()) model = arguments[at + 1];
-    if (arguments[at].starts_with(option + "=")) model = arguments[at].substr(option.size() + 1);
+    if (arguments[at] == option && at + 1 < arguments.size()) value = arguments[at + 1];
+    if (arguments[at].starts_with(option + "=")) value = arguments[at].substr(option.size() + 1);
   }
-  return model;
+  return value;
+}
+
+// Whether it lies in the bucket, but where the policy of the stacks lets no job write.
+bool IsOutOfBounds(const std::string& out, const std::string& bucket) {
+  const std::size_t scheme = out.find("://");
+  if (scheme == std::string::npos || !out.starts_with("s3")) return false;
+  const std::string place = out.substr(scheme + 3);
+  return (place + "/").starts_with(bucket + "/") && !place.starts_with(bucket + "/results/");
 }
 
 // A name, not the place of a model.
@@ -58,7 +64,12 @@ std::vector<std::string> Code::Missing(const std::string& model) const {
 }
 
 Result<void> Code::Check(const std::vector<std::string>& arguments) const {
-  const std::vector<std::string> missing = Missing(ModelOf(arguments));
+  if (const std::string out = ValueOf(arguments, "--out", ""); IsOutOfBounds(out, bucket_)) {
+    return Error{ErrorCode::kInvalidArgument, "--out " + PathText(out) +
+                                                  " is not where jobs may write: choose a folder of s3://" +
+                                                  bucket_ + "/results/"};
+  }
+  const std::vector<std::string> missing = Missing(ValueOf(arguments, "--model", kDefaultModel));
   if (missing.empty()) return {};
   return Error{ErrorCode::kNotFound, "there is " + missing.front()};
 }

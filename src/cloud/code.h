@@ -26,7 +26,8 @@ class Code {
   /// What a job without options lacks, each with the command that brings it.
   [[nodiscard]] std::vector<std::string> Missing() const { return Missing(kDefaultModel); }
 
-  /// Errors: kNotFound: what a job with these arguments lacks, and how to bring it.
+  /// Errors: kNotFound: what a job with these arguments lacks, and how to bring it; kInvalidArgument: results
+  /// where jobs may not write.
   [[nodiscard]] Result<void> Check(const std::vector<std::string>& arguments) const;
 
  private:

@@ -95,6 +95,15 @@ def test_job_without_its_jar_or_its_model_is_not_started(aws_says, tmp_path):
     assert "no answer to" in says.fails(1, "cloud", "submit", "--", "x", "--model", "s3://else/model")  # goes on
 
 
+@pytest.mark.parametrize(("out", "code"), [("s3://fruits/vectors", 2), ("s3a://fruits", 2), ("s3a://fruits/results", 2), ("s3a://fruits/results/a", 1),
+                                           ("s3://fruits-too/vectors", 1), ("hdfs:///vectors", 1)])
+def test_results_where_jobs_may_not_write_are_refused(aws_says, out, code):
+    """What is not refused goes on, to a command that the program in place of aws does not know."""
+    says = aws_says(CODE, ("Bucket", 0, "fruits\n", ""))
+    error = says.fails(code, "cloud", "submit", "--", "s3://fruits/images", "--out", out)
+    assert ("choose a folder of s3://fruits/results/" in error) == (code == 2)
+
+
 def test_what_s3_does_not_delete_ends_the_deletion(aws_says, tmp_path):
     says = aws_says(("list-object-versions", 0, json.dumps({"Objects": [{"Key": "a", "VersionId": "1"}]}), ""),
                     ("delete-objects", 0, json.dumps({"Errors": [{"Key": "a", "Code": "AccessDenied", "Message": "no"}]}), ""),

@@ -29,14 +29,14 @@ def application(cloud, client):
 
 
 def test_submit_starts_the_jar_with_the_arguments_and_follows_it(cloud, application, client):
-    outcome = cloud.try_("cloud", "submit", "--serverless", "--name", "fruit", *QUICKLY, "--", "s3://fruits/images", "--out", "s3://fruits/a b,c")
+    outcome = cloud.try_("cloud", "submit", "--serverless", "--name", "fruit", *QUICKLY, "--", "s3://fruits/images", "--out", "s3://fruits/results/a b,c")
     assert outcome.code == 0 and "done" in outcome.err, outcome
     serverless = client("emr-serverless")
     (job,) = serverless.list_job_runs(applicationId=application)["jobRuns"]
     run = serverless.get_job_run(applicationId=application, jobRunId=job["id"])["jobRun"]
     assert run["name"] == "fruit" and run["executionRole"] == ROLE
     assert run["jobDriver"]["sparkSubmit"] == {
-        "entryPoint": "s3://fruits/code/coulis-spark.jar", "entryPointArguments": ["s3://fruits/images", "--out", "s3://fruits/a b,c"],
+        "entryPoint": "s3://fruits/code/coulis-spark.jar", "entryPointArguments": ["s3://fruits/images", "--out", "s3://fruits/results/a b,c"],
         "sparkSubmitParameters": "--class coulis.spark.Main"}
 
 
