@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from sparks import ROOT
 
 
 def test_the_wheel_holds_the_package_and_the_jar(wheel, jar):
