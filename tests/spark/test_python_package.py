@@ -1,10 +1,8 @@
 """The wheel of python/: it carries the jar, starts sessions with it, and says what is missing."""
 
-import os
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 from sparks import ROOT
