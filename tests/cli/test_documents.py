@@ -15,7 +15,7 @@ from photographs import encoded
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-OPTIONS_OF_OTHERS = {"--require-hashes", "--deploy-mode", "--jars", "--packages"}  # pip's, and spark-submit's
+OPTIONS_OF_OTHERS = {"--conf", "--require-hashes", "--deploy-mode", "--jars", "--packages"}  # pip's, and spark-submit's
 COMMANDS = ("run", "embed", "pack", "reduce", "validate", "models", "models list", "models pull", "models import", "models show",
             "models export", "synth", "bench", "doctor", "forget", "strip", "cloud", "cloud cost", "cloud prices", "cloud run", "cloud template", "cloud up",
             "cloud submit", "cloud status", "cloud logs", "cloud tunnel", "cloud down")
