@@ -52,6 +52,11 @@ def wait_for(port: int, process: subprocess.Popen, log: Path) -> None:
         time.sleep(0.05)
 
 
+def can_mount() -> bool:
+    """Whether a process may have mounts of its own: not where the root is no mount, as in a chroot."""
+    return os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode == 0
+
+
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory) -> dict[str, str]:
     """An environment in which the aws command speaks to the mock."""

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 import stacks
+from conftest import can_mount
 from test_bootstrap import FROM, s3, upload  # noqa: F401
 
 pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 or not shutil.which("debootstrap"), reason="a clean root needs debootstrap, and root to run it"
+    not shutil.which("debootstrap") or not can_mount(), reason="a clean root needs debootstrap, and root with mounts of its own to run it"
 )
 # debootstrap does not see that cryptography needs the virtual part of cffi.
 PACKAGES = "ca-certificates,python3,python3-venv,awscli,python3-cffi-backend,sudo"

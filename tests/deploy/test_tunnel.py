@@ -13,18 +13,13 @@ from pathlib import Path
 
 import pytest
 from command import Coulis
-from conftest import free_port, wait_for
+from conftest import can_mount, free_port, wait_for
 
 INSIDE = "ip-10-20-1-2.eu-west-3.compute.internal"  # Known to the far end of the tunnel alone.
 HIDDEN = "the pages of the cluster"
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 # What browsers give to a PAC file.
 BROWSER = "function shExpMatch(text, pattern) { return RegExp('^' + pattern.replace(/\\./g, '\\\\.').replace(/\\*/g, '.*') + '$').test(text); }\n"
-
-
-def can_mount() -> bool:
-    """Whether a process may have mounts of its own: not where the root is no mount, as in a chroot."""
-    return os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode == 0
 
 
 needs_sshd = pytest.mark.skipif(not (os.access(SSHD, os.X_OK) and shutil.which("unshare") and can_mount()),
