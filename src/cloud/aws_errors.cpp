@@ -14,8 +14,8 @@ namespace {
 // A part of what AWS says, in small letters, and what to do then; the advice ends with a command of ours, or
 // none.
 struct Known {
-  const char* part;
-  const char* advice;
+  const char* part = "";
+  const char* advice = "";
   const char* command = "";
 };
 

@@ -38,8 +38,9 @@ Result<MeasuredSpeed> SpeedIn(const std::string& table, const std::string& page,
     const std::string rate = line.substr(row.size(), line.find(',', row.size()) - row.size());
     const double images = std::strtod(rate.c_str(), nullptr);
     if (!(images > 0)) break;
-    return MeasuredSpeed{images / cores, "coulis-" + precision + ", features + PCA: " + rate + " images/s, " +
-                                             machine + " (bench/results/comparison.md)"};
+    std::string measurement = "coulis-" + precision;
+    measurement.append(", features + PCA: ").append(rate).append(" images/s, ").append(machine);
+    return MeasuredSpeed{images / cores, measurement + " (bench/results/comparison.md)"};
   }
   return Error{ErrorCode::kInvalidArgument,
                "there is no measured speed for precision \"" + precision + "\": choose f32, bf16 or int8"};

@@ -63,9 +63,11 @@ std::string UnzippedObject(const Aws& aws, const std::string& uri) {
 Result<StepLog> WaitForStepLog(Aws& aws, const std::string& bucket, const std::string& cluster,
                                const std::string& step) {
   const std::string logs = "s3://" + bucket + "/logs/" + cluster;
+  std::string of_step = logs;
+  of_step.append("/steps/").append(step).append("/stderr.gz");
   StepLog log;
   for (int pause = 0; log.spark.empty() && pause < kMostPauses; ++pause) {
-    log.spark = UnzippedObject(aws, logs + "/steps/" + step + "/stderr.gz");
+    log.spark = UnzippedObject(aws, of_step);
     if (!log.spark.empty()) break;
     aws.options().progress("step " + step + ": failed; waiting for its log", false);
     if (Result<void> waited = aws.Pause(); !waited) return waited.error();
