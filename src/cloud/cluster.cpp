@@ -3,37 +3,36 @@
 #include <algorithm>
 
 #include "base/path_text.h"
+#include "cloud/aws_json.h"
 #include "cloud/next_step.h"
 #include "cloud/region_rule.h"
 #include "cloud/stacks.h"
 
 namespace coulis::cloud {
-namespace {
-
-Error Nothing(const Aws& aws, const std::string& what) {
+Result<std::string> OutputOf(Aws& aws, const Needed& needed) {
+  Result<std::string> found = StackOutput(aws, needed.stack, needed.output, needed.variable);
+  const bool none =
+      !found && found.error().code == ErrorCode::kNotFound && found.error().message.starts_with("AWS");
+  if (!none && !(found && found->empty())) return found;
   const CloudOptions& options = aws.options();
-  return {ErrorCode::kNotFound, "there is no " + what + " of project " + PathText(options.project) + " in " +
-                                    options.region + ": make one with " + NextStep(options, "up")};
+  return Error{ErrorCode::kNotFound, std::string("there is no ") + needed.what + " of project " +
+                                         PathText(options.project) + " in " + options.region +
+                                         ": make one with " + NextStep(options, needed.made_by)};
 }
-
-Result<std::string> OutputOr(Aws& aws, const char* stack, const char* output, const char* variable,
-                             const char* what) {
-  Result<std::string> found = StackOutput(aws, stack, output, variable);
-  if (!found && found.error().code == ErrorCode::kNotFound && found.error().message.starts_with("AWS")) {
-    return Nothing(aws, what);
-  }
-  if (found && found->empty()) return Nothing(aws, what);
-  return found;
-}
-
-}  // namespace
 
 Result<std::string> ClusterId(Aws& aws) {
-  return OutputOr(aws, "cluster", "ClusterId", "cluster", "cluster");
+  return OutputOf(aws, {"cluster", "ClusterId", "cluster", "cluster", "up"});
 }
 
 Result<std::string> BucketOf(Aws& aws) {
-  return OutputOr(aws, "storage", "Bucket", "bucket", "bucket");
+  return OutputOf(aws, {"storage", "Bucket", "bucket", "bucket", "up"});
+}
+
+Result<nlohmann::json> StepsUnderWay(Aws& aws, const std::string& cluster) {
+  Result<nlohmann::json> found =
+      aws.Describe({"emr", "list-steps", "--cluster-id", cluster, "--step-states", "PENDING", "RUNNING"});
+  if (!found) return found;
+  return Member(*found, "Steps");
 }
 
 Result<bool> ClusterHasEnded(Aws& aws, const std::string& id) {

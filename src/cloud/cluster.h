@@ -8,6 +8,21 @@
 
 namespace coulis::cloud {
 
+/// An output of a stack without which a command cannot go on.
+struct Needed {
+  const char* stack;     ///< "cluster"
+  const char* output;    ///< "ClusterId"
+  const char* variable;  ///< Of the shell, in a dry run.
+  const char* what;      ///< For people.
+  const char* made_by;   ///< The command of ours that makes it: "up".
+};
+
+/// Errors: kNotFound, with how to make it.
+[[nodiscard]] Result<std::string> OutputOf(Aws& aws, const Needed& needed);
+
+/// Steps of the cluster that wait or run, as EMR lists them; null when there are none, and in a dry run.
+[[nodiscard]] Result<nlohmann::json> StepsUnderWay(Aws& aws, const std::string& cluster);
+
 /// Its id (or the shell's variable for it). Errors: kNotFound, with how to make one.
 [[nodiscard]] Result<std::string> ClusterId(Aws& aws);
 

@@ -46,9 +46,8 @@ Result<void> SayWhatIsLeft(Aws& aws, const std::string& bucket) {
 }
 
 // What S3 would not delete, of an answer that names nothing else; else the next turn would find it again.
-Result<void> NoneRefused(const std::string& answer) {
-  const nlohmann::json json = nlohmann::json::parse(answer, nullptr, /*allow_exceptions=*/false);
-  const nlohmann::json errors = cloud::Member(json, "Errors");
+Result<void> NoneRefused(const nlohmann::json& answer) {
+  const nlohmann::json errors = cloud::Member(answer, "Errors");
   if (!errors.is_array() || errors.empty()) return {};
   return Error{ErrorCode::kIo, "S3 does not delete " + cloud::Text(errors[0], "Key") + ": " +
                                    cloud::Text(errors[0], "Code") + ": " + cloud::Text(errors[0], "Message") +
@@ -76,8 +75,8 @@ Result<void> EmptyBucket(Aws& aws, const std::string& bucket) {
       if (!objects.is_array() || objects.empty()) return {};
       if (Result<void> written = WriteFileDurably(file, found->dump()); !written) return written;
     }
-    Result<std::string> deleted = aws.Run(
-        {"s3api", "delete-objects", "--bucket", bucket, "--delete", "file://" + file, "--output", "json"});
+    Result<nlohmann::json> deleted =
+        aws.Describe({"s3api", "delete-objects", "--bucket", bucket, "--delete", "file://" + file});
     if (!deleted) return deleted.error();
     if (aws.dry()) return {};
     if (Result<void> none = NoneRefused(*deleted); !none) return none;
@@ -94,16 +93,18 @@ bool SurelyDelete(const CloudOptions& options, const std::string& bucket) {
          options.ask("It cannot be undone. \"delete\", to delete it: ") == "delete";
 }
 
+// A bucket that somebody has deleted, or an earlier `down`.
+bool IsGone(const Error& error) {
+  return error.message.find("NoSuchBucket") != std::string::npos;
+}
+
 // The stack keeps its bucket, and goes first, for its policy is on it; an interruption then leaves an empty
 // bucket, which costs nothing. A bucket that is gone was deleted before.
 Result<void> DeleteData(Aws& aws, const std::string& bucket) {
-  const auto gone = [](const Error& error) {
-    return error.message.find("NoSuchBucket") != std::string::npos;
-  };
-  if (Result<void> emptied = EmptyBucket(aws, bucket); !emptied && !gone(emptied.error())) return emptied;
+  if (Result<void> emptied = EmptyBucket(aws, bucket); !emptied && !IsGone(emptied.error())) return emptied;
   if (Result<void> deleted = cloud::Delete(aws, "storage"); !deleted) return deleted;
   Result<std::string> deleted = aws.Run({"s3api", "delete-bucket", "--bucket", bucket});
-  if (!deleted && !gone(deleted.error())) return deleted.error();
+  if (!deleted && !IsGone(deleted.error())) return deleted.error();
   if (!aws.dry()) aws.options().print("left     nothing");
   return {};
 }
@@ -139,7 +140,7 @@ Result<void> CloudDown(const CloudOptions& options, bool delete_data) {
   }
   if (delete_data) return DeleteData(aws, *bucket);
   Result<void> said = SayWhatIsLeft(aws, *bucket);
-  if (said || said.error().message.find("NoSuchBucket") == std::string::npos) return said;
+  if (said || !IsGone(said.error())) return said;
   options.print("left     the stack of s3://" + *bucket +
                 ", which is gone: " + cloud::NextStep(options, "down --delete-data") + " deletes it");
   return {};

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "base/path_text.h"
 #include "cloud/aws_json.h"
+#include "cloud/cluster.h"
 #include "cloud/code.h"
 #include "cloud/next_step.h"
 #include "cloud/stacks.h"
@@ -85,14 +87,14 @@ Result<int> Follow(Aws& aws, const std::string& application, const std::string& 
   }
 }
 
-// A job of the same name that is under way; empty: none.
-Result<std::string> JobUnderWay(Aws& aws, const std::string& application, const std::string& name) {
+Result<std::vector<json>> JobsUnderWay(Aws& aws, const std::string& application) {
   Result<json> listed = aws.Describe(Of("list-job-runs", application));
   if (!listed) return listed.error();
+  std::vector<json> jobs;
   for (const json& job : Member(*listed, "jobRuns")) {
-    if (Text(job, "name") == name && IsUnderWay(Text(job, "state"))) return Text(job, "id");
+    if (IsUnderWay(Text(job, "state"))) jobs.push_back(job);
   }
-  return std::string();
+  return jobs;
 }
 
 Result<std::string> Start(Aws& aws, const CloudSubmitOptions& submit, const std::string& bucket,
@@ -111,8 +113,11 @@ Result<std::string> Start(Aws& aws, const CloudSubmitOptions& submit, const std:
 Result<std::string> TakeUpOrStart(Aws& aws, const CloudSubmitOptions& submit, const std::string& bucket,
                                   const std::string& application) {
   if (submit.take_up && !aws.dry()) {
-    Result<std::string> found = JobUnderWay(aws, application, submit.name);
-    if (!found || !found->empty()) return found;
+    Result<std::vector<json>> jobs = JobsUnderWay(aws, application);
+    if (!jobs) return jobs.error();
+    for (const json& job : *jobs) {
+      if (Text(job, "name") == submit.name) return Text(job, "id");
+    }
   }
   return Start(aws, submit, bucket, application);
 }
@@ -140,10 +145,9 @@ Result<void> Stop(Aws& aws, const std::string& application) {
 }
 
 Result<void> CancelJobs(Aws& aws, const std::string& application) {
-  Result<json> listed = aws.Describe(Of("list-job-runs", application));
-  if (!listed) return listed.error();
-  for (const json& job : Member(*listed, "jobRuns")) {
-    if (!IsUnderWay(Text(job, "state"))) continue;
+  Result<std::vector<json>> jobs = JobsUnderWay(aws, application);
+  if (!jobs) return jobs.error();
+  for (const json& job : *jobs) {
     Result<std::string> cancelled =
         aws.Run(Of("cancel-job-run", application, {"--job-run-id", Text(job, "id")}));
     if (!cancelled) return cancelled.error();
@@ -161,13 +165,8 @@ Result<void> CancelJobs(Aws& aws, const std::string& application) {
 }  // namespace
 
 Result<std::string> ApplicationId(Aws& aws) {
-  Result<std::string> found = StackOutput(aws, "serverless", "ApplicationId", "application");
-  const bool none =
-      !found && found.error().code == ErrorCode::kNotFound && found.error().message.starts_with("AWS");
-  if (!none && !(found && found->empty())) return found;
-  return Error{ErrorCode::kNotFound, "there is no application of EMR Serverless of project " +
-                                         PathText(aws.options().project) + " in " + aws.options().region +
-                                         ": make one with " + NextStep(aws.options(), "up --serverless")};
+  return OutputOf(aws, {"serverless", "ApplicationId", "application", "application of EMR Serverless",
+                        "up --serverless"});
 }
 
 Result<int> RunServerless(Aws& aws, const CloudSubmitOptions& submit, const std::string& bucket) {
@@ -226,11 +225,9 @@ Result<bool> ServerlessMayChange(Aws& aws) {
     if (application.error().code == ErrorCode::kNotFound) return true;
     return application.error();
   }
-  Result<json> listed = aws.Describe(Of("list-job-runs", *application));
-  if (!listed) return listed.error();
-  for (const json& job : Member(*listed, "jobRuns")) {
-    if (IsUnderWay(Text(job, "state"))) return false;
-  }
+  Result<std::vector<json>> jobs = JobsUnderWay(aws, *application);
+  if (!jobs) return jobs.error();
+  if (!jobs->empty()) return false;
   if (Result<void> stopped = Stop(aws, *application); !stopped) return stopped.error();
   return true;
 }

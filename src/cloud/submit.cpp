@@ -94,22 +94,14 @@ Result<int> Follow(Aws& aws, const std::string& cluster, const std::string& step
   }
 }
 
-// A step of the same name that is under way; empty: none.
-Result<std::string> UnderWay(Aws& aws, const std::string& cluster, const std::string& name) {
-  Result<nlohmann::json> found =
-      aws.Describe({"emr", "list-steps", "--cluster-id", cluster, "--step-states", "PENDING", "RUNNING"});
-  if (!found) return found.error();
-  for (const nlohmann::json& step : cloud::Member(*found, "Steps")) {
-    if (cloud::Text(step, "Name") == name) return cloud::Text(step, "Id");
-  }
-  return std::string();
-}
-
 Result<std::string> TakeUpOrAdd(Aws& aws, const CloudSubmitOptions& submit, const std::string& cluster,
                                 const std::string& bucket) {
   if (submit.take_up && !aws.dry()) {
-    Result<std::string> found = UnderWay(aws, cluster, submit.name);
-    if (!found || !found->empty()) return found;
+    Result<nlohmann::json> steps = cloud::StepsUnderWay(aws, cluster);
+    if (!steps) return steps.error();
+    for (const nlohmann::json& step : *steps) {
+      if (cloud::Text(step, "Name") == submit.name) return cloud::Text(step, "Id");
+    }
   }
   Result<std::string> step =
       aws.Ask("step", {"emr", "add-steps", "--cluster-id", cluster, "--steps", StepsJson(submit, bucket)},

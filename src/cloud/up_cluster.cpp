@@ -82,10 +82,9 @@ Result<Parameters> ClusterParameters(Aws& aws, const CloudUpOptions& up, const s
 Result<void> NoStepUnderWay(Aws& aws) {
   Result<std::string> id = ClusterId(aws);
   if (!id) return id.error().code == ErrorCode::kNotFound ? Result<void>() : id.error();
-  Result<nlohmann::json> found =
-      aws.Describe({"emr", "list-steps", "--cluster-id", *id, "--step-states", "PENDING", "RUNNING"});
+  Result<nlohmann::json> found = StepsUnderWay(aws, *id);
   if (!found) return found.error();
-  const nlohmann::json steps = Member(*found, "Steps");
+  const nlohmann::json& steps = *found;
   if (!steps.is_array() || steps.empty()) return {};
   return Error{ErrorCode::kIo,
                "step " + Text(steps[0], "Id") + " (" + Text(steps[0], "Name") +
