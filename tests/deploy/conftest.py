@@ -52,6 +52,19 @@ def wait_for(port: int, process: subprocess.Popen, log: Path) -> None:
         time.sleep(0.05)
 
 
+def stand_in(**outputs: str) -> str:
+    """The template of a stack that has these outputs, in place of one that moto cannot make."""
+    return json.dumps({"Resources": {"Nothing": {"Type": "AWS::SQS::Queue"}}, "Outputs": {name: {"Value": value} for name, value in outputs.items()}})
+
+
+def cluster_that_stays(client, **nodes: int) -> str:
+    """The id of a cluster of moto's own, with so many nodes of each role."""
+    groups = [{"Name": role, "InstanceRole": role, "InstanceType": "m5.xlarge", "InstanceCount": count} for role, count in nodes.items()]
+    return client("emr").run_job_flow(
+        Name="coulis", ReleaseLabel="emr-7.13.0", JobFlowRole="nodes", ServiceRole="service",
+        Instances={"KeepJobFlowAliveWhenNoSteps": True, "TerminationProtected": False, "InstanceGroups": groups})["JobFlowId"]
+
+
 def can_mount() -> bool:
     """Whether a process may have mounts of its own: not where the root is no mount, as in a chroot."""
     return os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode == 0

@@ -5,13 +5,13 @@ jobs run on one that is made beside; and it deletes a network in the wrong order
 AWS says that something is still in use.
 """
 
-import json
 import re
 import shutil
 import signal
 import subprocess
 
 import pytest
+from conftest import cluster_that_stays, stand_in
 
 WITHOUT_CLUSTER = ("storage", "access", "network", "security")
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFruits= fruits, on a desk"
@@ -47,13 +47,9 @@ def keys(client, bucket: str, prefix: str) -> set[str]:
 @pytest.fixture(scope="module")
 def cluster(up, client):
     """A cluster that stays, in place of the one that moto has ended, and the stack that names it."""
-    emr, formation = client("emr"), client("cloudformation")
-    made = emr.run_job_flow(Name="coulis", ReleaseLabel="emr-7.13.0", JobFlowRole="nodes", ServiceRole="service", Instances={
-        "KeepJobFlowAliveWhenNoSteps": True, "TerminationProtected": False, "InstanceGroups": [
-            {"Name": role, "InstanceRole": role, "InstanceType": "m5.xlarge", "InstanceCount": count} for role, count in (("MASTER", 1), ("CORE", 2))]})["JobFlowId"]
+    formation, made = client("cloudformation"), cluster_that_stays(client, MASTER=1, CORE=2)
     formation.delete_stack(StackName="coulis-cluster")
-    template = {"Resources": {"Nothing": {"Type": "AWS::SQS::Queue"}}, "Outputs": {"ClusterId": {"Value": made}}}
-    formation.create_stack(StackName="coulis-cluster", TemplateBody=json.dumps(template))
+    formation.create_stack(StackName="coulis-cluster", TemplateBody=stand_in(ClusterId=made))
     return made
 
 

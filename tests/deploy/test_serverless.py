@@ -5,6 +5,7 @@ said by a program in place of `aws`."""
 import json
 
 import pytest
+from conftest import stand_in
 from test_cloud_errors import CODE, NO_STACK
 
 REGION = "eu-west-3"
@@ -22,8 +23,7 @@ def application(cloud, client):
         s3.put_object(Bucket="fruits", Key=key, Body=b"there")
     outputs = {"storage": {"Bucket": "fruits"}, "serverless": {"ApplicationId": made, "JobRoleArn": ROLE}}
     for stack, values in outputs.items():
-        template = {"Resources": {"Nothing": {"Type": "AWS::SQS::Queue"}}, "Outputs": {name: {"Value": value} for name, value in values.items()}}
-        client("cloudformation").create_stack(StackName=f"coulis-{stack}", TemplateBody=json.dumps(template),
+        client("cloudformation").create_stack(StackName=f"coulis-{stack}", TemplateBody=stand_in(**values),
                                               Tags=[{"Key": "Project", "Value": "coulis"}])
     return made
 

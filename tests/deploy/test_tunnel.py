@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from command import Coulis
-from conftest import can_mount, free_port, wait_for
+from conftest import can_mount, cluster_that_stays, free_port, stand_in, wait_for
 
 INSIDE = "ip-10-20-1-2.eu-west-3.compute.internal"  # Known to the far end of the tunnel alone.
 HIDDEN = "the pages of the cluster"
@@ -147,12 +147,9 @@ while True:
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is missing")
 def test_tunnel_finds_the_primary_node_and_goes_by_session_manager(cloud, aws, client, folder, sshd, page, tmp_path):
     """The node is asked of moto; what Session Manager does is played, because moto has no machines."""
-    emr = client("emr")
-    made = emr.run_job_flow(Name="coulis", ReleaseLabel="emr-7.13.0", JobFlowRole="nodes", ServiceRole="service", Instances={
-        "KeepJobFlowAliveWhenNoSteps": True, "InstanceGroups": [{"Name": "MASTER", "InstanceRole": "MASTER", "InstanceType": "m5.xlarge", "InstanceCount": 1}]})
-    (node,) = emr.list_instances(ClusterId=made["JobFlowId"])["Instances"]
-    template = {"Resources": {"Nothing": {"Type": "AWS::SQS::Queue"}}, "Outputs": {"ClusterId": {"Value": made["JobFlowId"]}}}
-    client("cloudformation").create_stack(StackName="coulis-cluster", TemplateBody=json.dumps(template))
+    made = cluster_that_stays(client, MASTER=1)
+    (node,) = client("emr").list_instances(ClusterId=made)["Instances"]
+    client("cloudformation").create_stack(StackName="coulis-cluster", TemplateBody=stand_in(ClusterId=made))
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin/aws"
     program.write_text(SESSION_MANAGER.format(python=sys.executable, aws=shutil.which("aws"), said=str(tmp_path / "said"), port=sshd))

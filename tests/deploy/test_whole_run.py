@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import stand_in
 from test_cloud import keys
 from test_cloud_errors import CODE
 
@@ -60,9 +61,7 @@ def program(cloud, aws, client, photographs, played):
     serverless, role = client("emr-serverless"), "arn:aws:iam::123456789012:role/coulis-job"
     application = serverless.create_application(name="coulis-run", releaseLabel="emr-7.13.0", type="SPARK")["applicationId"]
     serverless.start_job_run(applicationId=application, executionRoleArn=role)  # moto lists jobs only where there was one
-    outputs = {"ApplicationId": application, "JobRoleArn": role}
-    (folder / "stand_in.json").write_text(json.dumps({
-        "Resources": {"Nothing": {"Type": "AWS::SQS::Queue"}}, "Outputs": {name: {"Value": value} for name, value in outputs.items()}}))
+    (folder / "stand_in.json").write_text(stand_in(ApplicationId=application, JobRoleArn=role))
     real = subprocess.run(["which", "aws"], env=aws, capture_output=True, text=True, check=True).stdout.strip()
     (folder / "bin").mkdir()
     (folder / "bin/aws").write_text(BEFORE_AWS.format(python=sys.executable, aws=real, coulis=str(cloud.binary), played=str(played),
